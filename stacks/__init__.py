@@ -1,0 +1,1 @@
+"""From the stack's config to the environment's components."""

@@ -1,0 +1,82 @@
+"""DNS names, e-mail addresses and network ranges."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from stacks.contract.problems import Refused
+
+DOMAIN_PATTERN = (
+    r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*\.[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"
+)
+DOMAIN_MAX = 253 - 64
+"""A host name has at most 253 characters, and services put one more label in front."""
+
+HOST_PATTERN = r"^[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?(\.[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)*$"
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?"
+EMAIL_PATTERN = rf"^{_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})+$"
+EMAIL_MAX = 254
+
+
+def check_domain(name: str) -> str:
+    """A DNS name as it was given. Raises Refused for URLs, addresses, wildcards and what no host can be called."""
+    if re.match(DOMAIN_PATTERN, name) and "\n" not in name:
+        if len(name) > DOMAIN_MAX:
+            raise Refused(f"it has {len(name)} characters, and at most {DOMAIN_MAX} leave room for the services' names")
+        return name
+    because = ""
+    if "://" in name:
+        because = "it is a URL"
+    elif _is_address(name):
+        raise Refused("certificates and logins need a name, not an address")
+    elif name.startswith("*"):
+        because = "the platform adds the wildcard itself"
+    elif re.match(DOMAIN_PATTERN, f"{name}.example"):
+        raise Refused("it has only one part")
+    bare = re.sub(r"^[a-z]+://", "", name.strip().lower()).lstrip("*.")
+    bare = re.split(r"[/:]", bare)[0].rstrip(".").replace("_", "-")
+    raise Refused(because, suggestion=bare if bare != name and re.match(DOMAIN_PATTERN, bare) else "")
+
+
+def check_email(address: str) -> str:
+    """An e-mail address as it was given. Raises Refused when alerts could not be sent to it."""
+    if len(address) <= EMAIL_MAX and re.match(EMAIL_PATTERN, address) and "\n" not in address:
+        return address
+    inner = re.search(r"<([^<>]+)>", address)
+    bare = (inner[1] if inner else address.strip()).removeprefix("mailto:").replace(" ", "").replace("(at)", "@")
+    raise Refused(suggestion=bare if bare != address and re.match(EMAIL_PATTERN, bare) else "")
+
+
+def check_network(text: str) -> str:
+    """A network range in CIDR notation as it was given. Raises Refused, with the range that was probably meant."""
+    if "/" not in text:
+        raise (
+            Refused("it is one address", suggestion=str(ipaddress.ip_network(text))) if _is_address(text) else Refused
+        )
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise Refused from None
+    if str(network) != text.lower() and not text.startswith(f"{network.network_address}/"):
+        raise Refused("the address has bits outside its range", suggestion=str(network))
+    if str(network) != text.lower():
+        raise Refused("the range is not in its usual form", suggestion=str(network))
+    return text
+
+
+def check_node_address(text: str) -> str:
+    """A node's host name or IP address as it was given. Raises Refused for URLs, ports and other ornaments."""
+    if _is_address(text) or (re.match(HOST_PATTERN, text) and len(text) <= 253 and "\n" not in text):
+        return text
+    bare = re.split(r"[/:]", re.sub(r"^[a-z]+://", "", text.strip()))[0]
+    raise Refused(suggestion=bare if bare != text and (_is_address(bare) or re.match(HOST_PATTERN, bare)) else "")
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,286 @@
+"""Checks over entries: what is sound in itself and yet wrong beside another entry.
+
+They read the file's plain values, not the model, so that they still find their mistakes when another entry is broken.
+What is not of the right form is left to the model's own errors.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from stacks.contract import names, tiers
+from stacks.contract.problems import Loc, expected, nearest, path_of, quoted
+from stacks.contract.source import Source
+
+PERIODS = ("daily", "weekly", "monthly")
+TRANSACTION_TIMEOUT_SINCE = 17
+LISTS_WITHOUT_REPEATS = ("owners", "extensions", "readers", "from", "credentials")
+
+
+@dataclass(frozen=True)
+class _Database:
+    loc: Loc
+    team: str
+    entry: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        return _text(self.entry.get("name"))
+
+    @property
+    def readers(self) -> list[tuple[Loc, str]]:
+        return [
+            ((*self.loc, "readers", index), _text(reader))
+            for index, reader in enumerate(_list(self.entry.get("readers")))
+        ]
+
+
+def check(source: Source) -> None:
+    """Report to `source` every contradiction between entries of its tree."""
+    teams = list(_teams(source))
+    databases = list(_databases(source))
+    _unique_teams(source, teams)
+    _unique_databases(source, databases)
+    _distinct_objects(source, databases)
+    _distinct_paths(source, databases)
+    _readers(source, [name for _, name in teams if name], databases)
+    _reader_roles(source, databases)
+    _connection_secrets(source, databases)
+    _connection_limits(source, databases)
+    _transaction_timeouts(source, databases)
+    _something_kept(source, databases)
+    _access(source)
+    _no_repeats(source, source.tree, ())
+
+
+def _unique_teams(source: Source, teams: list[tuple[Loc, str]]) -> None:
+    first: dict[str, Loc] = {}
+    for loc, name in teams:
+        if name in first:
+            where = _on_line(source, first[name])
+            message = f"the team {quoted(name)} stands here twice, first {where}. Merge the two entries or rename one."
+            _report(source, (*loc, "name"), message)
+        elif name:
+            first[name] = loc
+
+
+def _unique_databases(source: Source, databases: list[_Database]) -> None:
+    first: dict[tuple[Loc, str], Loc] = {}
+    for database in databases:
+        key = (database.loc[:2], database.name)
+        if key in first:
+            where = _on_line(source, first[key])
+            message = f"the database {quoted(database.name)} stands in this team twice, first {where}. Rename one."
+            _report(source, (*database.loc, "name"), message)
+        elif database.name:
+            first[key] = database.loc
+
+
+def _distinct_objects(source: Source, databases: list[_Database]) -> None:
+    """`cases` has objects `cases-backup` and so on, so no database beside it can be called `cases_backup`."""
+    place = {(database.loc[:2], database.name): database.loc for database in databases}
+    for database in databases:
+        for suffix in names.OBJECT_SUFFIXES:
+            other = database.name.removesuffix(f"_{suffix}")
+            loc = place.get((database.loc[:2], other))
+            if loc and other != database.name:
+                taken = f"{names.kubernetes_name(other)}-{suffix}"
+                message = (
+                    f"the name {quoted(database.name)} is taken: the database {other} {_on_line(source, loc)} "
+                    f"has objects called {taken}. Rename one."
+                )
+                _report(source, (*database.loc, "name"), message)
+
+
+def _distinct_paths(source: Source, databases: list[_Database]) -> None:
+    """Team `a-b` with `c` and team `a` with `b_c` would both call their objects `a-b-c`."""
+    first: dict[str, _Database] = {}
+    for database in databases:
+        if not database.name or not database.team:
+            continue
+        full = f"{database.team}-{names.kubernetes_name(database.name)}"
+        other = first.setdefault(full, database)
+        if other.team != database.team:
+            message = (
+                f"the name {quoted(database.name)} cannot be told apart: team and database together read {full}, "
+                f"and so do those of {other.name} of team {other.team} {_on_line(source, other.loc)}. Rename one."
+            )
+            _report(source, (*database.loc, "name"), message)
+
+
+def _readers(source: Source, teams: list[str], databases: list[_Database]) -> None:
+    for database in databases:
+        others = [name for name in teams if name != database.team]
+        for loc, reader in database.readers:
+            if not reader or reader in others:
+                continue
+            if reader == database.team:
+                message = "a team reads its own databases without being named here. Remove it."
+            elif others:
+                near = nearest(reader, others)
+                known = "" if near or len(others) > 8 else f"The file's other teams: {', '.join(sorted(set(others)))}."
+                message = expected(
+                    "the name of another team in this file", quoted(reader), suggestion=near, advice=known
+                )
+            else:
+                message = expected(
+                    "the name of another team in this file", quoted(reader), advice="The file has no other team."
+                )
+            _report(source, loc, message)
+
+
+def _reader_roles(source: Source, databases: list[_Database]) -> None:
+    for database in databases:
+        listed = _list(database.entry.get("credentials"))
+        generations = [each for each in listed if isinstance(each, int) and each <= names.GENERATION_MAX] or [1]
+        for loc, reader in database.readers:
+            role = max(
+                (names.login_role(names.reader_role(database.name, reader), each) for each in generations), key=len
+            )
+            if database.name and reader and len(role) > names.POSTGRES_NAME_MAX:
+                message = (
+                    f"the role {role} would have {len(role)} characters, and PostgreSQL takes "
+                    f"{names.POSTGRES_NAME_MAX}. Shorten the database's name."
+                )
+                _report(source, loc, message)
+
+
+def _connection_secrets(source: Source, databases: list[_Database]) -> None:
+    """A reader finds the connection to `cases` of team `a` in its own namespace as `a-cases`, beside its own."""
+    own: dict[str, dict[str, _Database]] = defaultdict(dict)
+    for database in databases:
+        own[database.team].setdefault(names.kubernetes_name(database.name), database)
+    for database in databases:
+        remote = f"{database.team}-{names.kubernetes_name(database.name)}"
+        for loc, reader in database.readers:
+            clash = own.get(reader, {}).get(remote)
+            if clash and database.name and reader != database.team:
+                message = (
+                    f"team {reader} has a database {clash.name} of its own ({_on_line(source, clash.loc)}), and the "
+                    f"connection to this one would have the same name, {remote}. Rename one of the databases."
+                )
+                _report(source, loc, message)
+
+
+def _connection_limits(source: Source, databases: list[_Database]) -> None:
+    """What is reserved for the platform comes on top, so a database may have all connections of its size."""
+    profile = source.tree.get("profile")
+    sizes = tiers.CONNECTIONS.get(profile, {}) if isinstance(profile, str) else {}
+    for database in databases:
+        size, limit = database.entry.get("size", "small"), database.entry.get("connection_limit")
+        most = sizes.get(size) if isinstance(size, str) else None
+        if most and isinstance(limit, int) and limit > most:
+            message = expected(
+                f"at most {most}, the connections that a {size} database has in {profile}",
+                str(limit),
+                advice="Lower the limit or ask for a larger size." if size != "large" else "Lower the limit.",
+            )
+            _report(source, (*database.loc, "connection_limit"), message)
+
+
+def _transaction_timeouts(source: Source, databases: list[_Database]) -> None:
+    """Where neither entry nor stack names a version, the profile's holds, and each profile's knows the limit."""
+    for database in databases:
+        timeouts = database.entry.get("timeouts")
+        version = str(database.entry.get("version", source.tree.get("postgres_version")))
+        asked = isinstance(timeouts, dict) and isinstance(timeouts.get("transaction"), str)
+        if asked and version.isascii() and version.isdigit() and int(version) < TRANSACTION_TIMEOUT_SINCE:
+            message = (
+                f"PostgreSQL {version} has no such limit; {TRANSACTION_TIMEOUT_SINCE} is the first that does. "
+                "Remove the line, or use statement and idle_in_transaction."
+            )
+            _report(source, (*database.loc, "timeouts", "transaction"), message)
+
+
+def _something_kept(source: Source, databases: list[_Database]) -> None:
+    for database in databases:
+        backup = database.entry.get("backup")
+        keep = backup.get("keep") if isinstance(backup, dict) else None
+        if (
+            isinstance(keep, dict)
+            and set(keep) <= {"last", *PERIODS}
+            and all(number == 0 and number is not False for period, number in keep.items() if period in PERIODS)
+        ):
+            _report(
+                source,
+                (*database.loc, "backup", "keep"),
+                "expected at least one of daily, weekly, monthly to be more than 0; no older copy would be kept.",
+            )
+
+
+def _access(source: Source) -> None:
+    access = source.tree.get("access")
+    if not isinstance(access, dict):
+        return
+    via = access.get("via", "cluster_ip")
+    if via in ("node_port", "load_balancer") and access.get("from", []) == []:
+        _report(
+            source,
+            ("access", "from"),
+            f"missing; {via} opens the services to a network, so say which ranges may connect, such as [10.20.0.0/16].",
+        )
+    if via == "node_port" and "address" not in access:
+        _report(source, ("access", "address"), "missing; node_port needs the host name or IP address of a node.")
+    if via in ("cluster_ip", "load_balancer") and isinstance(access.get("address"), str):
+        _report(
+            source,
+            ("access", "address"),
+            f"only node_port has a use for an address, and this stack says {via}. Remove the line.",
+        )
+
+
+def _no_repeats(source: Source, tree: object, loc: Loc) -> None:
+    if isinstance(tree, list):
+        if loc[-1] in LISTS_WITHOUT_REPEATS:
+            _no_repeat(source, tree, loc)
+        for index, item in enumerate(tree):
+            _no_repeats(source, item, (*loc, index))
+    elif isinstance(tree, dict):
+        for key, value in tree.items():
+            _no_repeats(source, value, (*loc, key))
+
+
+def _no_repeat(source: Source, items: list[Any], loc: Loc) -> None:
+    seen: set[str] = set()
+    for index, item in enumerate(items):
+        if not isinstance(item, str | int):
+            continue
+        word = str(item).lower()
+        if word in seen:
+            shown = quoted(item) if isinstance(item, str) else word
+            _report(source, (*loc, index), f"{shown} stands in the list twice. Remove one.")
+        seen.add(word)
+
+
+def _teams(source: Source) -> Iterator[tuple[Loc, str]]:
+    for index, team in enumerate(_list(source.tree.get("teams"))):
+        if isinstance(team, dict):
+            yield ("teams", index), _text(team.get("name"))
+
+
+def _databases(source: Source) -> Iterator[_Database]:
+    for loc, team in _teams(source):
+        entry = source.tree["teams"][loc[1]]
+        for index, database in enumerate(_list(entry.get("databases"))):
+            if isinstance(database, dict):
+                yield _Database((*loc, "databases", index), team, database)
+
+
+def _on_line(source: Source, loc: Loc) -> str:
+    return f"on line {source.lines[loc]}" if loc in source.lines else f"as {path_of(loc)}"
+
+
+def _report(source: Source, loc: Loc, message: str) -> None:
+    if not source.is_covered(loc):
+        source.report(loc, message)
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

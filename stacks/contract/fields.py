@@ -1,0 +1,267 @@
+"""What is said about a setting beside its type: the words of its errors, and whether it may change later.
+
+The pieces stand in a field's `Annotated[...]`, so that errors, JSON Schema and reference have one source.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, TypeAdapter, WithJsonSchema
+from pydantic.fields import FieldInfo
+
+from stacks.contract import addresses, durations, extensions, names, quantities, schedules
+from stacks.contract.problems import Loc
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a person should write, as the object of the sentence "expected …"."""
+
+    phrase: str
+
+
+@dataclass(frozen=True)
+class Immutable:
+    """The setting must not change once the environment holds it, for this reason."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class GrowsOnly:
+    """The setting may only go up once the environment holds it, for this reason."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting as the model declares it: `annotation` without its metadata, and the metadata."""
+
+    annotation: Any
+    metadata: tuple[Any, ...]
+    required: bool = False
+
+    @property
+    def phrase(self) -> str:
+        """What a person should write here."""
+        given = next((each.phrase for each in self.metadata if isinstance(each, Expected)), None)
+        if given:
+            return given
+        if get_origin(self.annotation) is Literal:
+            return "one of " + ", ".join(str(word) for word in get_args(self.annotation))
+        if self.annotation is bool:
+            return "true or false"
+        if get_origin(self.annotation) is tuple:
+            return "a list"
+        return "a mapping" if self.model else "a text"
+
+    @property
+    def model(self) -> type[BaseModel] | None:
+        """The model behind a mapping; None for everything else."""
+        return self.annotation if isinstance(self.annotation, type) and issubclass(self.annotation, BaseModel) else None
+
+    @property
+    def adapter(self) -> TypeAdapter[Any]:
+        """What validates a value on its own as this setting."""
+        annotation: Any = Annotated[(self.annotation, *self.metadata)]
+        return TypeAdapter(annotation)
+
+    @property
+    def is_structured(self) -> bool:
+        """Whether the value is a mapping or a list."""
+        return bool(self.model or self.item)
+
+    def key(self, name: str) -> Setting | None:
+        """The setting under a key of a mapping; None for an unknown key and for everything else."""
+        return settings_of(self.model).get(name) if self.model else None
+
+    @property
+    def item(self) -> Setting | None:
+        """An entry of a list; None for everything else."""
+        return strip(get_args(self.annotation)[0]) if get_origin(self.annotation) is tuple else None
+
+
+def strip(annotation: Any, metadata: tuple[Any, ...] = ()) -> Setting:
+    """Take `Annotated` and `| None` off a type, keeping the metadata."""
+    while True:
+        if get_origin(annotation) is Annotated:
+            annotation, *more = get_args(annotation)
+            metadata = (*metadata, *more)
+        elif get_origin(annotation) in {Union, types.UnionType}:
+            annotation = next(each for each in get_args(annotation) if each is not type(None))
+        else:
+            return Setting(annotation, metadata)
+
+
+@cache
+def settings_of(model: type[BaseModel]) -> Mapping[str, Setting]:
+    """A model's settings by the keys of the file, in the order of their declaration."""
+    return {_key(name, field): _setting(field) for name, field in model.model_fields.items()}
+
+
+def setting_at(model: type[BaseModel], loc: Loc) -> Setting | None:
+    """The setting that `loc` leads to from `model`, or None when the contract has none there."""
+    here: Setting | None = Setting(model, ())
+    for part in loc:
+        if here is None:
+            return None
+        here = here.item if isinstance(part, int) else here.key(part)
+    return here
+
+
+def walk(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, Setting]]:
+    """Every setting below `model` with its path, lists as `teams[]`, parents before children."""
+    for key, setting in settings_of(model).items():
+        path = f"{prefix}{key}"
+        yield path, setting
+        inner = setting.item or setting
+        if inner.model:
+            yield from walk(inner.model, f"{path}[]." if setting.item else f"{path}.")
+
+
+def _setting(field: FieldInfo) -> Setting:
+    bare = strip(field.annotation, tuple(field.metadata))
+    return Setting(bare.annotation, bare.metadata, field.is_required())
+
+
+def _key(name: str, field: FieldInfo) -> str:
+    return field.alias or name
+
+
+def _number_from_text(value: object) -> object:
+    """`pulumi config set` writes every value at the root as text, numbers too."""
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 9 else value
+
+
+def _text(pattern: str, longest: int, **more: Any) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": pattern, "maxLength": longest, **more})
+
+
+Profile = Literal["dev", "test", "prod"]
+Via = Literal["cluster_ip", "node_port", "load_balancer"]
+Size = Literal["small", "medium", "large"]
+
+OLDEST_POSTGRES, NEWEST_POSTGRES = 15, 18
+"""The majors that the PostgreSQL project supported in November 2026, without 14, whose support ended that month."""
+
+_MAJOR = Expected(f"a whole number from {OLDEST_POSTGRES} to {NEWEST_POSTGRES}")
+PostgresVersion = Annotated[int, Field(ge=OLDEST_POSTGRES, le=NEWEST_POSTGRES), _MAJOR]
+RootPostgresVersion = Annotated[
+    int,
+    Field(ge=OLDEST_POSTGRES, le=NEWEST_POSTGRES),
+    BeforeValidator(_number_from_text),
+    WithJsonSchema({"enum": [form(n) for form in (int, str) for n in range(OLDEST_POSTGRES, NEWEST_POSTGRES + 1)]}),
+    _MAJOR,
+]
+Domain = Annotated[
+    str,
+    AfterValidator(addresses.check_domain),
+    _text(addresses.DOMAIN_PATTERN, addresses.DOMAIN_MAX),
+    Expected("a DNS name such as dev.etl.example.com"),
+]
+Email = Annotated[
+    str,
+    AfterValidator(addresses.check_email),
+    _text(addresses.EMAIL_PATTERN, addresses.EMAIL_MAX),
+    Expected("an e-mail address such as ada@example.com"),
+]
+Network = Annotated[
+    str,
+    AfterValidator(addresses.check_network),
+    _text(r"^[0-9A-Fa-f:.]+/[0-9]{1,3}$", 49),
+    Expected("a network range such as 10.20.0.0/16"),
+]
+NodeAddress = Annotated[
+    str,
+    AfterValidator(addresses.check_node_address),
+    _text(r"^[0-9A-Za-z:.-]+$", 253),
+    Expected("the host name or IP address of a node"),
+]
+Context = Annotated[
+    str,
+    AfterValidator(names.check_context),
+    _text(r"^\S(.*\S)?$", names.SUBDOMAIN_MAX),
+    Expected("the name of a kubeconfig context"),
+]
+StorageClass = Annotated[
+    str,
+    AfterValidator(names.check_storage_class),
+    _text(names.SUBDOMAIN_PATTERN, names.SUBDOMAIN_MAX),
+    Expected("the name of a StorageClass, such as standard"),
+]
+TeamName = Annotated[
+    str,
+    AfterValidator(names.check_team),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": names.TEAM_PATTERN,
+            "maxLength": names.TEAM_MAX,
+            "not": {
+                "anyOf": [
+                    {"enum": list(names.RESERVED_TEAMS)},
+                    {"pattern": f"^({'|'.join(names.RESERVED_TEAM_PREFIXES)})"},
+                ]
+            },
+        }
+    ),
+    Expected(f"lower-case letters, digits and hyphens, a letter first, at most {names.TEAM_MAX}"),
+]
+DatabaseName = Annotated[
+    str,
+    AfterValidator(names.check_database),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": names.DATABASE_PATTERN,
+            "maxLength": names.DATABASE_MAX,
+            "not": {"anyOf": [{"enum": list(names.RESERVED_DATABASES)}, {"pattern": "^pg_"}]},
+        }
+    ),
+    Expected(f"lower-case letters, digits and underscores, a letter first, at most {names.DATABASE_MAX}"),
+]
+Generation = Annotated[
+    int,
+    Field(ge=1, le=names.GENERATION_MAX),
+    Expected(f"a generation of credentials, a whole number from 1 to {names.GENERATION_MAX}"),
+]
+# No check of its form here: whether it names a team is judged across the entries, and says more.
+ReaderName = Annotated[
+    str, _text(names.TEAM_PATTERN, names.TEAM_MAX), Expected("the name of another team in this file")
+]
+Extension = Annotated[
+    str,
+    AfterValidator(extensions.check_extension),
+    WithJsonSchema({"enum": list(extensions.EXTENSIONS)}),
+    Expected("an extension that the platform allows"),
+]
+Schedule = Annotated[
+    str,
+    AfterValidator(schedules.check_schedule),
+    _text(r"^\s*[^\s@]+(\s+\S+){4}\s*$", 200),
+    Expected('a schedule of five fields (minute, hour, day, month, weekday) such as "15 1 * * *"'),
+]
+TimeZone = Annotated[
+    str,
+    AfterValidator(schedules.check_time_zone),
+    _text(r"^(UTC|[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)+)$", 64),
+    Expected("a time zone such as Europe/Berlin or UTC"),
+]
+Duration = Annotated[
+    str,
+    AfterValidator(durations.check_duration),
+    _text(durations.DURATION_PATTERN, 8),
+    Expected("a duration such as 30s, 5min or 2h"),
+]
+Memory = Annotated[
+    str,
+    AfterValidator(quantities.check_executor_memory),
+    _text(quantities.MEMORY_PATTERN, 16),
+    Expected(f"an amount of memory from {quantities.LEAST_MEMORY} to {quantities.MOST_MEMORY}, such as 2Gi"),
+]

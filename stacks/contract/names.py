@@ -1,0 +1,178 @@
+"""Names that a team chooses, and the names that the platform derives from them.
+
+A name becomes a Kubernetes namespace or object, a PostgreSQL database and the roles beside it, so it must satisfy all
+of them at once.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+from stacks.contract.problems import Refused
+
+KUBERNETES_LABEL_MAX = 63
+"""RFC 1123 labels: namespaces, Services and label values."""
+
+POSTGRES_NAME_MAX = 63
+"""Bytes; PostgreSQL cuts longer identifiers off silently (NAMEDATALEN is 64), and two roles could become one."""
+
+TEAM_PATTERN = r"^[a-z]([-a-z0-9]*[a-z0-9])?$"
+TEAM_MAX = KUBERNETES_LABEL_MAX - len("-spark")
+DATABASE_PATTERN = r"^[a-z]([a-z0-9_]*[a-z0-9])?$"
+DATABASE_MAX = 40
+"""Leaves room for the longest derived names: a CronJob's may have 52 characters, a role's 63."""
+
+GENERATION_MAX = 999
+"""The last generation of credentials; its number stands at the end of a role's name."""
+
+SUBDOMAIN_PATTERN = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
+SUBDOMAIN_MAX = 253
+
+_FREE = "a name that is free"
+
+RESERVED_TEAMS = (
+    "admin", "default", "identity", "keycloak", "kube", "monitoring", "observability", "platform", "postgres", "public",
+    "spark", "system",
+)  # fmt: skip
+RESERVED_TEAM_PREFIXES = {"platform-": "the platform", "kube-": "Kubernetes"}
+
+RESERVED_DATABASES = {
+    "postgres": "PostgreSQL has a database of this name already",
+    "template0": "PostgreSQL has a database of this name already",
+    "template1": "PostgreSQL has a database of this name already",
+    "all": "the word has a meaning of its own in pg_hba.conf",
+    "platform": "the platform keeps the outcomes of backups in a database of this name",
+    "replication": "the word has a meaning of its own in pg_hba.conf",
+    "samegroup": "the word has a meaning of its own in pg_hba.conf",
+    "samerole": "the word has a meaning of its own in pg_hba.conf",
+    "sameuser": "the word has a meaning of its own in pg_hba.conf",
+}
+
+OBJECT_SUFFIXES = (
+    "backup", "ca", "config", "connection", "credentials", "headless", "monitoring", "owner", "reader", "restore",
+    "scripts", "server", "tls", "writer",
+)  # fmt: skip
+"""What a database's further Kubernetes objects append to its name: `cases` and `cases_backup` cannot share a team."""
+
+
+def data_namespace(team: str) -> str:
+    """The namespace of a team's databases."""
+    return f"{team}-data"
+
+
+def spark_namespace(team: str) -> str:
+    """The namespace of a team's Spark jobs, apart from the data: a Spark driver may read its namespace's secrets."""
+    return f"{team}-spark"
+
+
+def kubernetes_name(database: str) -> str:
+    """A database's name where Kubernetes asks for a label: `daily_cases` becomes `daily-cases`."""
+    return database.replace("_", "-")
+
+
+def owner_role(database: str) -> str:
+    """The PostgreSQL role that owns the database's objects."""
+    return f"{database}_owner"
+
+
+def writer_role(database: str) -> str:
+    """The PostgreSQL role with which the owning team's jobs write."""
+    return f"{database}_writer"
+
+
+def reader_role(database: str, team: str | None = None) -> str:
+    """The PostgreSQL role that may only read: the owning team's, or that of another team that was named as reader."""
+    if team is None:
+        return f"{database}_reader"
+    return f"{database}_reader_{team}"
+
+
+def login_role(role: str, generation: int) -> str:
+    """The PostgreSQL role that logs in with a role's rights, in a generation of its credentials."""
+    return role if generation == 1 else f"{role}_{generation}"
+
+
+def check_team(name: str) -> str:
+    """A team's name as it was given. Raises Refused when it makes no namespace or the platform needs it itself."""
+    if not re.match(TEAM_PATTERN, name) or "\n" in name:
+        raise Refused(suggestion=_team_suggestion(name))
+    if len(name) > TEAM_MAX:
+        namespace = f"the namespace {spark_namespace('…')} may have {KUBERNETES_LABEL_MAX}"
+        raise Refused(f"it has {len(name)}, and {namespace}", wanted=f"at most {TEAM_MAX} characters")
+    if name in RESERVED_TEAMS:
+        raise Refused("the platform uses it itself", wanted=_FREE)
+    for prefix, whose in RESERVED_TEAM_PREFIXES.items():
+        if name.startswith(prefix):
+            raise Refused(f"names that begin with {prefix} belong to {whose}", wanted=_FREE)
+    return name
+
+
+def check_database(name: str) -> str:
+    """A database's name as it was given. Raises Refused when PostgreSQL or Kubernetes would not take it unquoted."""
+    if not re.match(DATABASE_PATTERN, name) or "\n" in name:
+        raise Refused(suggestion=_database_suggestion(name))
+    if len(name) > DATABASE_MAX:
+        raise Refused(f"it has {len(name)}", wanted=f"at most {DATABASE_MAX} characters")
+    if name in RESERVED_DATABASES:
+        raise Refused(RESERVED_DATABASES[name], wanted=_FREE)
+    if name.startswith("pg_"):
+        raise Refused("names that begin with pg_ belong to PostgreSQL", wanted=_FREE)
+    return name
+
+
+def check_storage_class(name: str) -> str:
+    """A StorageClass's name as it was given. Raises Refused when it is no DNS subdomain."""
+    if not re.match(SUBDOMAIN_PATTERN, name) or "\n" in name or len(name) > SUBDOMAIN_MAX:
+        lower = name.strip().lower()
+        raise Refused(suggestion=lower if lower != name and re.match(SUBDOMAIN_PATTERN, lower) else "")
+    return name
+
+
+def check_context(name: str) -> str:
+    """A kubeconfig context's name as it was given. Raises Refused for outer blanks and control characters alone."""
+    if len(name) > SUBDOMAIN_MAX:
+        raise Refused(f"it has {len(name)}", wanted=f"at most {SUBDOMAIN_MAX} characters")
+    if not name or not name.isprintable() or name != name.strip():
+        raise Refused(
+            "it is empty or has blanks around it"
+            if not name.strip() or name.isprintable()
+            else "it has control characters"
+        )
+    return name
+
+
+def check_environment(name: str) -> str:
+    """A stack's name as it was given. Raises Refused when it cannot be a Kubernetes label's value."""
+    if (
+        not re.match(r"^[A-Za-z0-9]([\w.-]*[A-Za-z0-9])?$", name, re.ASCII)
+        or "\n" in name
+        or len(name) > KUBERNETES_LABEL_MAX
+    ):
+        raise Refused("every object carries it as a label")
+    return name
+
+
+def _team_suggestion(name: str) -> str:
+    slug = re.sub(r"[^a-z0-9]+", "-", _unaccented(name)).strip("-")
+    return _if_accepted(slug, name, check_team)
+
+
+def _database_suggestion(name: str) -> str:
+    slug = re.sub(r"[^a-z0-9]+", "_", _unaccented(name)).strip("_")
+    return _if_accepted(slug, name, check_database)
+
+
+def _unaccented(name: str) -> str:
+    return "".join(each for each in unicodedata.normalize("NFKD", name.lower()) if not unicodedata.combining(each))
+
+
+def _if_accepted(slug: str, name: str, check: Callable[[str], str]) -> str:
+    if not slug or slug == name:
+        return ""
+    try:
+        check(slug)
+    except Refused:
+        return ""
+    return slug

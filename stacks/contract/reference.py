@@ -1,0 +1,103 @@
+"""The tables of docs/stack-config.md; `python -m stacks.contract.reference --write` renews them in the page."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from stacks.contract.extensions import EXTENSIONS, REFUSED
+from stacks.contract.fields import Setting, settings_of
+from stacks.contract.model import Access, Backup, Database, Keep, Settings, Spark, Team, Timeouts
+from stacks.contract.problems import NAMESPACE
+from stacks.contract.schema import describe
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "stack-config.md"
+BEGIN, END = "<!-- generated from stacks/contract, do not edit by hand -->", "<!-- end of the generated part -->"
+
+_SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
+    ("The stack", Settings),
+    ("Access", Access),
+    ("A team", Team),
+    ("A database", Database),
+    ("Time-outs", Timeouts),
+    ("A backup", Backup),
+    ("What is kept", Keep),
+    ("Spark", Spark),
+)
+
+
+def text() -> str:
+    """The generated part of the page, with its marks."""
+    parts = [BEGIN]
+    parts += [_section(title, model) for title, model in _SECTIONS]
+    parts += [_extensions(), END]
+    return "\n\n".join(parts)
+
+
+def page(current: str) -> str:
+    """The page with its generated part renewed. Raises ValueError when its marks are gone."""
+    marked = re.compile(re.escape(BEGIN) + ".*" + re.escape(END), re.DOTALL)
+    if not marked.search(current):
+        raise ValueError(f"{PAGE.name} has lost its marks {BEGIN} and {END}")
+    return marked.sub(lambda _: text(), current)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Print the generated part, or with --write renew it in the page."""
+    parser = argparse.ArgumentParser(prog="python -m stacks.contract.reference", description="The config's reference.")
+    parser.add_argument("--write", action="store_true", help=f"write {PAGE.parent.name}/{PAGE.name}")
+    if parser.parse_args(argv).write:
+        PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    else:
+        print(text())
+    return 0
+
+
+def _section(title: str, model: type[BaseModel]) -> str:
+    rows = [_row(key, setting, model) for key, setting in settings_of(model).items() if key != "environment"]
+    return "\n".join([f"## {title}", "", "| key | what to write | without it | |", "|---|---|---|---|", *rows])
+
+
+def _row(key: str, setting: Setting, model: type[BaseModel]) -> str:
+    field = next(field for name, field in model.model_fields.items() if (field.alias or name) == key)
+    prefix = f"{NAMESPACE}:" if model is Settings else ""
+    about = describe(field.description or "", setting)
+    cells = (f"`{prefix}{key}`", _code(setting.phrase), _default(key, setting, field.default), about)
+    return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
+
+
+def _default(key: str, setting: Setting, default: Any) -> str:
+    if key == "profile":
+        return "the stack's name"
+    if setting.required:
+        return "refused"
+    if isinstance(default, BaseModel) or default is None or default == ():
+        return ""
+    return f"`{default if isinstance(default, str | int) and not isinstance(default, bool) else json.dumps(default)}`"
+
+
+def _code(phrase: str) -> str:
+    """The phrase of the errors, with what a person types set as code."""
+    phrase = re.sub(
+        r"(?:such as |\()((?:\[|\{|- |\").*?(?:\]|\}|…|\"))", lambda m: m[0].replace(m[1], f"`{m[1]}`"), phrase
+    )
+    if phrase.startswith("one of "):
+        return "one of " + ", ".join(f"`{word}`" for word in phrase.removeprefix("one of ").split(", "))
+    return phrase
+
+
+def _extensions() -> str:
+    allowed = ", ".join(f"`{name}`" for name in EXTENSIONS)
+    refused = "\n".join(f"| `{name}` | {reason} |" for name, reason in REFUSED.items())
+    return f"## Extensions\n\nAllowed: {allowed}.\n\n| refused | because |\n|---|---|\n{refused}"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

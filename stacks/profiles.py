@@ -1,0 +1,103 @@
+"""What dev, test and prod mean: one table of values, and nothing else in which environments differ.
+
+Security never loosens from left to right; `tests/unit/stacks/test_profiles.py` walks the table to prove it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from components.databases import ServerSize
+from components.databases.backup import BackupPolicy, Keep
+from components.workload import Compute
+from stacks.contract.tiers import CONNECTIONS
+
+Environment = Literal["dev", "test", "prod"]
+YEAR = 365 * 24  # hours
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The values of one environment.
+
+    Units: CPU in millicores, memory in MiB, storage in GiB, validity in hours, pool in connections per replica.
+    """
+
+    postgres_version: int
+    sizes: Mapping[str, ServerSize]
+    keycloak_replicas: int
+    keycloak_compute: Compute
+    keycloak_pool: int
+    keycloak_database: ServerSize
+    authority_hours: int
+    certificate_hours: int
+    renewal_hours: int
+    protect_data: bool
+    backup: BackupPolicy | None = None
+
+
+def _sizes(profile: Environment, table: Mapping[str, tuple[int, int, int, int]]) -> Mapping[str, ServerSize]:
+    """The sizes of a profile: CPU asked for, CPU at most, memory, storage; connections stand in the contract."""
+    return MappingProxyType(
+        {
+            name: ServerSize(Compute(cpu, cpu_limit, memory), storage, CONNECTIONS[profile][name])
+            for name, (cpu, cpu_limit, memory, storage) in table.items()
+        }
+    )
+
+
+# dev's tiers are a fraction: the whole environment runs on a laptop of 8 GB.
+DEV_SIZES = _sizes("dev", {"small": (50, 1000, 256, 1), "medium": (100, 1000, 512, 2), "large": (250, 2000, 1024, 5)})
+_TABLE = {"small": (250, 1000, 1024, 10), "medium": (1000, 2000, 4096, 100), "large": (4000, 8000, 16384, 500)}
+TEST_SIZES, PROD_SIZES = _sizes("test", _TABLE), _sizes("prod", _TABLE)
+
+# Two weeks of nights to notice a mistake in, two months of weeks, a year of months for what is asked about late.
+NIGHTLY = BackupPolicy(schedule="15 1 * * *", keep=Keep(daily=14, weekly=8, monthly=12), time_zone="UTC")
+
+PROFILES: Mapping[Environment, Profile] = MappingProxyType(
+    {
+        "dev": Profile(
+            # The newest major that is two years old: extensions and drivers have followed it by then.
+            postgres_version=17,
+            sizes=DEV_SIZES,
+            keycloak_replicas=1,
+            # One vCPU answers some 15 password logins a second; the JVM's base is 1,250 MB in production and works
+            # with less for one developer. Source: keycloak.org, "Concepts for sizing CPU and memory resources".
+            keycloak_compute=Compute(cpu=200, cpu_limit=2000, memory=1024),
+            keycloak_pool=5,
+            keycloak_database=DEV_SIZES["small"],
+            authority_hours=YEAR,
+            certificate_hours=90 * 24,
+            renewal_hours=30 * 24,
+            protect_data=False,
+        ),
+        "test": Profile(
+            postgres_version=17,
+            sizes=TEST_SIZES,
+            # Two, so that a drained node costs no login and test meets what prod will meet.
+            keycloak_replicas=2,
+            keycloak_compute=Compute(cpu=1000, cpu_limit=4000, memory=2048),
+            keycloak_pool=10,
+            keycloak_database=TEST_SIZES["small"],
+            authority_hours=5 * YEAR,
+            certificate_hours=90 * 24,
+            renewal_hours=30 * 24,
+            protect_data=False,
+            backup=NIGHTLY,
+        ),
+        "prod": Profile(
+            postgres_version=17,
+            sizes=PROD_SIZES,
+            keycloak_replicas=3,
+            keycloak_compute=Compute(cpu=2000, cpu_limit=6000, memory=2048),
+            keycloak_pool=20,
+            keycloak_database=PROD_SIZES["medium"],
+            authority_hours=5 * YEAR,
+            certificate_hours=90 * 24,
+            renewal_hours=30 * 24,
+            protect_data=True,
+            backup=NIGHTLY,
+        ),
+    }
+)

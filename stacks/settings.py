@@ -1,0 +1,39 @@
+"""The contract, typed and validated stack config: what the program and its tools use of `stacks.contract`."""
+
+from stacks.contract.fields import Profile, Size, Via
+from stacks.contract.load import load_file, load_mapping, load_stack
+from stacks.contract.model import (
+    Access,
+    Backup,
+    Database,
+    Keep,
+    Settings,
+    Spark,
+    Team,
+    Timeouts,
+    growing_fields,
+    immutable_fields,
+)
+from stacks.contract.problems import NAMESPACE, Problem, SettingsError
+
+__all__ = [
+    "NAMESPACE",
+    "Access",
+    "Backup",
+    "Database",
+    "Keep",
+    "Problem",
+    "Profile",
+    "Settings",
+    "SettingsError",
+    "Size",
+    "Spark",
+    "Team",
+    "Timeouts",
+    "Via",
+    "growing_fields",
+    "immutable_fields",
+    "load_file",
+    "load_mapping",
+    "load_stack",
+]
