@@ -1,0 +1,210 @@
+"""The pods that make, try and restore backups.
+
+All run the scripts beside this file in the PostgreSQL image itself, so that their clients are of the server's version.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.databases.access import Database
+from components.databases.backup.policy import COMPUTE, DRILL_COMPUTE, DRILL_ROOM, Keep
+from components.databases.backup.vault import Vault
+from components.databases.server import SUPERUSER, UID
+from components.workload import Compute, container_security, mount, pod_template, scratch, secret_items
+
+core = k8s.core.v1
+
+NEVER = "0 0 30 2 *"
+"""A schedule without a day: a suspended CronJob that only serves as the template of jobs made by hand."""
+
+DEADLINE = 6 * 3600  # seconds; a run that takes longer blocks the next ones, and someone should look
+START_WITHIN = 3600  # seconds; after an outage of the control plane, a backup that is late by less still runs
+RETRIES = 2
+HISTORY = 3  # jobs of either outcome that stay for whoever looks at an alert
+
+BACKUPS, KEYS, WORK, CLUSTER, SCRIPTS = "/backups", "/etc/backup", "/work", "/cluster", "/scripts"
+
+
+def timetable(
+    schedule: str,
+    template: k8s.core.v1.PodTemplateSpecArgs,
+    *,
+    time_zone: str | None,
+    suspended: bool,
+    labels: Mapping[str, str],
+) -> k8s.batch.v1.CronJobSpecArgs:
+    """A CronJob of which one run never meets another.
+
+    Finished jobs go by count, not by age: an alert points at them.
+    """
+    return k8s.batch.v1.CronJobSpecArgs(
+        schedule=schedule,
+        time_zone=time_zone,
+        suspend=suspended,
+        concurrency_policy="Forbid",
+        starting_deadline_seconds=START_WITHIN,
+        successful_jobs_history_limit=HISTORY,
+        failed_jobs_history_limit=HISTORY,
+        job_template=k8s.batch.v1.JobTemplateSpecArgs(
+            metadata=k8s.meta.v1.ObjectMetaArgs(labels=dict(labels)),
+            spec=once(template, retries=0 if suspended else RETRIES),
+        ),
+    )
+
+
+def once(template: k8s.core.v1.PodTemplateSpecArgs, *, retries: int = RETRIES) -> k8s.batch.v1.JobSpecArgs:
+    """One run of such a pod, tried again a few times, and not for ever."""
+    return k8s.batch.v1.JobSpecArgs(backoff_limit=retries, active_deadline_seconds=DEADLINE, template=template)
+
+
+@dataclass(frozen=True)
+class Pods:
+    """What the pods of one database's jobs share."""
+
+    database: Database
+    team: str
+    labels: Mapping[str, str]
+    vault: Vault
+    secret: k8s.core.v1.Secret
+    key: k8s.core.v1.Secret
+    claim: pulumi.Output[str]
+    login: pulumi.Output[str]
+    keep: Keep
+
+    def backup(self) -> k8s.core.v1.PodTemplateSpecArgs:
+        """Makes one backup."""
+        keep = {
+            "KEEP_LAST": str(self.keep.last),
+            "KEEP_DAILY": str(self.keep.daily),
+            "KEEP_WEEKLY": str(self.keep.weekly),
+            "KEEP_MONTHLY": str(self.keep.monthly),
+        }
+        return self._template([self._container("backup", ["backup.sh"], keep)], self._volumes())
+
+    def drill(self) -> k8s.core.v1.PodTemplateSpecArgs:
+        """Restores the newest backup into a server inside the pod."""
+        size = DRILL_ROOM * self.database.args.server.args.size.storage
+        container = self._container(
+            "drill", ["drill.sh"], self._extensions(), [mount("cluster", CLUSTER)], compute=DRILL_COMPUTE, writes=False
+        )
+        return self._template([container], [*self._volumes(), self._room("cluster", size)])
+
+    def restore(self) -> k8s.core.v1.PodTemplateSpecArgs:
+        """Restores a backup onto the server, in four steps of which only two know the superuser's password."""
+        disk = {"DISK": str(self.database.args.server.args.size.storage * 2**30)}
+        superuser = {"PGUSER": SUPERUSER, "PGDATABASE": "postgres"}
+        steps = [
+            self._container("check", ["restore.sh", "check"], writes=False),
+            self._container(
+                "prepare",
+                ["restore.sh", "prepare"],
+                self._extensions() | disk | superuser,
+                keys="superuser",
+                writes=False,
+            ),
+            self._container("load", ["restore.sh", "load"], writes=False),
+            self._container("finish", ["restore.sh", "finish"], superuser, keys="superuser", writes=False),
+        ]
+        superuser_keys = {"ca.crt": "ca.crt", "superuser-password": "password"}
+        volumes = [*self._volumes(), secret_items("superuser", (self.secret, superuser_keys))]
+        return self._template(steps[-1:], volumes, steps[:-1])
+
+    def _extensions(self) -> dict[str, str]:
+        return {"EXTENSIONS": " ".join(self.database.args.extensions)}
+
+    def _template(
+        self,
+        containers: Sequence[k8s.core.v1.ContainerArgs],
+        volumes: Sequence[k8s.core.v1.VolumeArgs],
+        before: Sequence[k8s.core.v1.ContainerArgs] = (),
+    ) -> k8s.core.v1.PodTemplateSpecArgs:
+        return pod_template(
+            self.labels,
+            uid=UID,
+            digest=self.vault.digest,
+            containers=containers,
+            init_containers=before,
+            volumes=volumes,
+            grace_seconds=60,
+            restart_policy="Never",
+        )
+
+    def _container(
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: Mapping[str, pulumi.Input[str]] | None = None,
+        mounts: Sequence[k8s.core.v1.VolumeMountArgs] = (),
+        *,
+        keys: str = "keys",
+        compute: Compute = COMPUTE,
+        writes: bool = True,
+    ) -> k8s.core.v1.ContainerArgs:
+        """Runs a script with the credentials of the volume `keys`; it `writes` backups or only reads them."""
+        server = self.database.args.server
+        variables: dict[str, pulumi.Input[str]] = {
+            "TEAM": self.team,
+            "DATABASE": self.database.args.name,
+            "PGHOST": server.host,
+            "PGPORT": str(server.port),
+            "PGUSER": self.login,
+            "PGDATABASE": self.database.name,
+            "PGSSLMODE": "verify-full",
+            "PGSSLROOTCERT": f"{KEYS}/ca.crt",
+            "PGCONNECT_TIMEOUT": "10",
+            "BACKUPS": BACKUPS,
+            "WORK": WORK,
+            **(environment or {}),
+        }
+        return core.ContainerArgs(
+            name=name,
+            image=server.args.image,
+            image_pull_policy="IfNotPresent",
+            command=["bash", f"{SCRIPTS}/{command[0]}", *command[1:]],
+            env=[core.EnvVarArgs(name=key, value=value) for key, value in variables.items()],
+            resources=compute.to_args(),
+            security_context=container_security(),
+            volume_mounts=[
+                mount("scripts", SCRIPTS, read_only=True),
+                mount(keys, KEYS, read_only=True),
+                mount("backups", BACKUPS, read_only=not writes),
+                mount("work", WORK),
+                mount("tmp", "/tmp"),
+                *mounts,
+            ],
+        )
+
+    def _volumes(self) -> list[k8s.core.v1.VolumeArgs]:
+        return [
+            core.VolumeArgs(name="scripts", config_map=core.ConfigMapVolumeSourceArgs(name=self.vault.scripts)),
+            secret_items(
+                "keys",
+                (self.secret, {"ca.crt": "ca.crt", "password": "password"}),
+                (self.key, {"passphrase": "passphrase"}),
+            ),
+            core.VolumeArgs(
+                name="backups",
+                persistent_volume_claim=core.PersistentVolumeClaimVolumeSourceArgs(claim_name=self.claim),
+            ),
+            scratch("work", size="256Mi"),
+            scratch("tmp", size="64Mi"),
+        ]
+
+    def _room(self, name: str, size: int) -> k8s.core.v1.VolumeArgs:
+        """A volume that lives as long as its pod and yet lies on the cluster's storage: `size` GiB."""
+        return core.VolumeArgs(
+            name=name,
+            ephemeral=core.EphemeralVolumeSourceArgs(
+                volume_claim_template=core.PersistentVolumeClaimTemplateArgs(
+                    metadata=k8s.meta.v1.ObjectMetaArgs(labels=dict(self.labels)),
+                    spec=core.PersistentVolumeClaimSpecArgs(
+                        access_modes=["ReadWriteOnce"],
+                        storage_class_name=self.database.args.server.args.storage_class,
+                        resources=core.VolumeResourceRequirementsArgs(requests={"storage": f"{size}Gi"}),
+                    ),
+                )
+            ),
+        )

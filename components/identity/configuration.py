@@ -1,0 +1,75 @@
+"""Keycloak's configuration file, and where its pod finds things."""
+
+from dataclasses import dataclass
+
+HTTPS_PORT = 8443
+MANAGEMENT_PORT = 9000
+# Where the replicas of one cluster talk to each other: JGroups, and its failure detection.
+CLUSTER_PORTS = (7800, 57800)
+UID = 1000  # the official image's keycloak user
+
+HOME = "/opt/keycloak"
+QUARKUS = f"{HOME}/lib/quarkus"
+SETTINGS = "/etc/keycloak"
+FILE = f"{SETTINGS}/keycloak.conf"
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How Keycloak reaches its database: names, port, login, and connections per replica."""
+
+    host: str
+    port: int
+    database: str
+    username: str
+    password: str
+    pool: int
+
+    @property
+    def url(self) -> str:
+        """The JDBC address; the server's certificate and its name are both verified."""
+        return (
+            f"jdbc:postgresql://{self.host}:{self.port}/{self.database}"
+            f"?sslmode=verify-full&sslrootcert={SETTINGS}/ca.crt"
+        )
+
+
+def keycloak_conf(*, hostname: str, connection: Connection, administrator: tuple[str, str]) -> str:
+    """The file that `kc.sh --config-file` reads: secrets stay out of the environment and of every argument list.
+
+    Args:
+        hostname: the public https URL.
+        administrator: name and password of the first administrator, created at the first start only.
+
+    Source: keycloak.org, "All configuration".
+    """
+    name, password = administrator
+    return f"""\
+hostname={hostname}
+http-enabled=false
+https-port={HTTPS_PORT}
+https-certificate-file={SETTINGS}/tls.crt
+https-certificate-key-file={SETTINGS}/tls.key
+# A renewed certificate is read from the mounted secret without a restart.
+https-certificates-reload-period=5m
+
+db=postgres
+db-url={connection.url}
+db-username={connection.username}
+db-password={connection.password}
+# A pool of fixed size: connections opened under load are what load makes slow.
+db-pool-initial-size={connection.pool}
+db-pool-min-size={connection.pool}
+db-pool-max-size={connection.pool}
+
+# Health and metrics answer on a port of their own, over TLS too, that no service exposes.
+health-enabled=true
+metrics-enabled=true
+http-management-port={MANAGEMENT_PORT}
+# Unlimited by default; beyond it clients get 503 at once instead of waiting for an answer that comes too late.
+http-max-queued-requests=500
+
+bootstrap-admin-username={name}
+bootstrap-admin-password={password}
+log-console-output=json
+"""

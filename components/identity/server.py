@@ -1,0 +1,278 @@
+"""The Keycloak server: production mode, HTTPS only, its own PostgreSQL database, and the provider that speaks to it."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_keycloak as keycloak
+import pulumi_kubernetes as k8s
+import pulumi_random as random
+
+from components.base import Component, Owner, selector
+from components.databases import Database
+from components.identity import configuration as conf
+from components.network import Access, Certificate, CertificateAuthority, Endpoint, EndpointArgs, pods
+from components.network.policies import allow_in, allow_out, network_policy
+from components.workload import Compute, checksum, container_security, mount, pod_template, scratch, secret_volume
+
+core = k8s.core.v1
+NAME = "keycloak"
+ADMINISTRATOR = "platform-bootstrap"
+HTTPS = 443
+
+
+@dataclass(frozen=True)
+class KeycloakArgs:
+    """A Keycloak server.
+
+    Args:
+        hostname: the DNS name people use; the public URL is https:// and this.
+        image: the official image of the version to run.
+        database: on a server in the same namespace.
+        pool: database connections per replica.
+    """
+
+    namespace: pulumi.Input[str]
+    namespace_name: str
+    owner: Owner
+    hostname: str
+    image: str
+    replicas: int
+    compute: Compute
+    pool: int
+    database: Database
+    authority: CertificateAuthority
+    access: Access
+
+
+class Keycloak(Component):
+    """Keycloak and what surrounds it.
+
+    Outputs:
+        url: the public one. endpoint: as seen from where the engine runs.
+        provider: of pulumi_keycloak, usable once the server is ready.
+    """
+
+    def __init__(self, name: str, args: KeycloakArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("identity:Keycloak", name, opts)
+        self.args = args
+        self.labels = args.owner.labels(NAME, "identity")
+        self.url = f"https://{args.hostname}"
+        self.endpoint = Endpoint(
+            name,
+            EndpointArgs(
+                name=NAME,
+                namespace=args.namespace,
+                labels=self.labels,
+                port=HTTPS,
+                target_port=conf.HTTPS_PORT,
+                port_name="https",
+                access=args.access,
+            ),
+            self.child(),
+        )
+        internal = f"{NAME}.{args.namespace_name}.svc"
+        certificate = Certificate(
+            name,
+            args.authority,
+            names=[args.hostname, internal, f"{internal}.cluster.local"],
+            addresses=self.endpoint.certificate_addresses,
+            opts=self.child(),
+        )
+        administrator = random.RandomPassword(f"{name}-administrator", length=32, special=False, opts=self.child())
+        settings = self._settings(administrator.result)
+        secret = core.Secret(
+            f"{name}-settings",
+            metadata=self._metadata("settings"),
+            string_data={
+                "keycloak.conf": settings,
+                "tls.crt": certificate.certificate,
+                "tls.key": certificate.private_key,
+                "ca.crt": args.authority.certificate,
+            },
+            opts=self.child(),
+        )
+        policy = self._policy(name)
+        # Keycloak reads these at its start; its own certificate it reloads by itself. The digest of a secret text is no
+        # secret: the text holds two passwords of 190 bits each.
+        started_with = pulumi.Output.all(conf=settings, authority=args.authority.certificate)
+        digest = pulumi.Output.unsecret(started_with.apply(checksum))
+        workload = self._workload(name, secret, digest, policy)
+        if args.replicas > 1:
+            k8s.policy.v1.PodDisruptionBudget(
+                name,
+                metadata=self._metadata(),
+                spec=k8s.policy.v1.PodDisruptionBudgetSpecArgs(
+                    max_unavailable=1,
+                    selector=k8s.meta.v1.LabelSelectorArgs(match_labels=selector(self.labels)),
+                    unhealthy_pod_eviction_policy="AlwaysAllow",
+                ),
+                opts=self.child(),
+            )
+        self.provider = keycloak.Provider(
+            name,
+            url=self._engine_url(),
+            client_id="admin-cli",
+            username=ADMINISTRATOR,
+            password=administrator.result,
+            root_ca_certificate=args.authority.certificate,
+            # A preview comes before the server does; the first call logs in.
+            initial_login=False,
+            client_timeout=60,
+            opts=self.child(depends_on=[workload, policy]),
+        )
+        self.register_outputs({"url": self.url})
+
+    def _engine_url(self) -> pulumi.Input[str]:
+        # Go's TLS verifies the name it dials: the certificate knows the cluster's address, and not a load balancer's.
+        if self.args.access.via == "load_balancer":
+            return self.url
+        return pulumi.Output.concat("https://", self.endpoint.host, ":", self.endpoint.port.apply(str))
+
+    def _settings(self, password: pulumi.Output[str]) -> pulumi.Output[str]:
+        database, owner = self.args.database, self.args.database.logins["owner"]
+        server = database.args.server
+
+        def text(parts: list[str]) -> str:
+            return conf.keycloak_conf(
+                hostname=self.url,
+                connection=conf.Connection(
+                    server.host,
+                    server.port,
+                    database=parts[0],
+                    username=parts[1],
+                    password=parts[2],
+                    pool=self.args.pool,
+                ),
+                administrator=(ADMINISTRATOR, parts[3]),
+            )
+
+        return pulumi.Output.secret(pulumi.Output.all(database.name, owner.user, owner.password, password).apply(text))
+
+    def _metadata(self, suffix: str | None = None) -> k8s.meta.v1.ObjectMetaArgs:
+        name = f"{NAME}-{suffix}" if suffix else NAME
+        return k8s.meta.v1.ObjectMetaArgs(name=name, namespace=self.args.namespace, labels=self.labels)
+
+    def _policy(self, name: str) -> k8s.networking.v1.NetworkPolicy:
+        """HTTPS from the configured outside, the cluster's ports among replicas, and the way out to the database."""
+        me = pods(selector(self.labels))
+        server = self.args.database.args.server
+        outside = self.args.access.peers
+        return network_policy(
+            NAME,
+            resource_name=f"{name}-traffic",
+            namespace=self.args.namespace,
+            labels=self.labels,
+            select=selector(self.labels),
+            ingress=[
+                *([allow_in(outside, conf.HTTPS_PORT)] if outside else []),
+                allow_in([me], *conf.CLUSTER_PORTS),
+            ],
+            egress=[
+                allow_out([pods(selector(server.labels))], server.port),
+                allow_out([me], *conf.CLUSTER_PORTS),
+            ],
+            opts=self.child(),
+        )
+
+    def _workload(
+        self,
+        name: str,
+        secret: k8s.core.v1.Secret,
+        digest: pulumi.Output[str],
+        policy: k8s.networking.v1.NetworkPolicy,
+    ) -> k8s.apps.v1.Deployment:
+        pod_labels = selector(self.labels)
+        return k8s.apps.v1.Deployment(
+            name,
+            metadata=self._metadata(),
+            spec=k8s.apps.v1.DeploymentSpecArgs(
+                replicas=self.args.replicas,
+                selector=k8s.meta.v1.LabelSelectorArgs(match_labels=pod_labels),
+                template=pod_template(
+                    self.labels,
+                    uid=conf.UID,
+                    digest=digest,
+                    affinity=self._apart(pod_labels) if self.args.replicas > 1 else None,
+                    init_containers=self._optimise(),
+                    containers=[self._container()],
+                    volumes=[
+                        secret_volume("settings", secret),
+                        scratch("quarkus", size="128Mi"),
+                        scratch("data", size="128Mi"),
+                        scratch("tmp", size="128Mi"),
+                    ],
+                ),
+            ),
+            opts=self.child(depends_on=[policy]),
+        )
+
+    def _apart(self, labels: dict[str, str]) -> k8s.core.v1.AffinityArgs:
+        """Replicas prefer nodes of their own: one node's end then costs one replica."""
+        term = core.PodAffinityTermArgs(
+            label_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=labels), topology_key="kubernetes.io/hostname"
+        )
+        return core.AffinityArgs(
+            pod_anti_affinity=core.PodAntiAffinityArgs(
+                preferred_during_scheduling_ignored_during_execution=[
+                    core.WeightedPodAffinityTermArgs(weight=100, pod_affinity_term=term)
+                ]
+            )
+        )
+
+    def _optimise(self) -> list[k8s.core.v1.ContainerArgs]:
+        """Two steps that make the official image an optimised one for this pod.
+
+        Keycloak's build writes into its own installation, and the root file system is read-only.
+        """
+
+        def step(step_name: str, script: str, at: str) -> k8s.core.v1.ContainerArgs:
+            return core.ContainerArgs(
+                name=step_name,
+                image=self.args.image,
+                image_pull_policy="IfNotPresent",
+                command=["/bin/sh", "-ec", script],
+                resources=self.args.compute.to_args(),
+                security_context=container_security(),
+                volume_mounts=[
+                    mount("quarkus", at),
+                    mount("settings", conf.SETTINGS, read_only=True),
+                    mount("tmp", "/tmp"),
+                ],
+            )
+
+        return [
+            step("copy-installation", f"cp -r {conf.QUARKUS}/. /quarkus/", "/quarkus"),
+            step("build", f"exec {conf.HOME}/bin/kc.sh --config-file={conf.FILE} build", conf.QUARKUS),
+        ]
+
+    def _container(self) -> k8s.core.v1.ContainerArgs:
+        def probe(path: str, period: int, failures: int) -> k8s.core.v1.ProbeArgs:
+            return core.ProbeArgs(
+                http_get=core.HTTPGetActionArgs(path=path, port="management", scheme="HTTPS"),
+                period_seconds=period,
+                failure_threshold=failures,
+                timeout_seconds=10,
+            )
+
+        return core.ContainerArgs(
+            name=NAME,
+            image=self.args.image,
+            image_pull_policy="IfNotPresent",
+            args=[f"--config-file={conf.FILE}", "start", "--optimized"],
+            ports=[
+                core.ContainerPortArgs(name="https", container_port=conf.HTTPS_PORT),
+                core.ContainerPortArgs(name="management", container_port=conf.MANAGEMENT_PORT),
+            ],
+            resources=self.args.compute.to_args(),
+            security_context=container_security(),
+            startup_probe=probe("/health/started", 2, 150),
+            readiness_probe=probe("/health/ready", 5, 3),
+            liveness_probe=probe("/health/live", 10, 6),
+            volume_mounts=[
+                mount("settings", conf.SETTINGS, read_only=True),
+                # Built by the init containers; a start only reads it, but Quarkus opens it for writing.
+                mount("quarkus", conf.QUARKUS),
+                mount("data", f"{conf.HOME}/data"),
+                mount("tmp", "/tmp"),
+            ],
+        )

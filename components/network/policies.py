@@ -1,0 +1,99 @@
+"""Network policies in the words of this platform: who may reach whom, on which port."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+NetworkPolicyPeer = k8s.networking.v1.NetworkPolicyPeerArgs
+POLICY_TYPES = ("Ingress", "Egress")
+
+
+@dataclass(frozen=True)
+class Peer:
+    """One side of a connection: pods by label, in one namespace or in the policy's own, or an address range."""
+
+    namespace: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    cidr: str | None = None
+
+    def to_args(self) -> NetworkPolicyPeer:
+        """This peer as the API has it."""
+        if self.cidr is not None:
+            return NetworkPolicyPeer(ip_block=k8s.networking.v1.IPBlockArgs(cidr=self.cidr))
+        # The API server sets this label itself, so a namespace cannot claim another's name.
+        by_name = {"kubernetes.io/metadata.name": self.namespace} if self.namespace else None
+        return NetworkPolicyPeer(
+            namespace_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=by_name) if by_name else None,
+            pod_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=dict(self.labels))
+            if self.labels or not by_name
+            else None,
+        )
+
+
+def namespace(name: str) -> Peer:
+    """Every pod of the namespace called `name`."""
+    return Peer(namespace=name)
+
+
+def pods(labels: Mapping[str, str], *, of: str | None = None) -> Peer:
+    """The pods with these labels, of the namespace `of` or of the policy's own."""
+    return Peer(namespace=of, labels=labels)
+
+
+def cidr(block: str) -> Peer:
+    """An address range outside the cluster, in CIDR notation."""
+    return Peer(cidr=block)
+
+
+def ports(*numbers: int, protocol: str = "TCP") -> list[k8s.networking.v1.NetworkPolicyPortArgs]:
+    """Ports of one protocol, as the API has them."""
+    return [k8s.networking.v1.NetworkPolicyPortArgs(port=number, protocol=protocol) for number in numbers]
+
+
+def allow_in(peers: Sequence[Peer], *numbers: int) -> k8s.networking.v1.NetworkPolicyIngressRuleArgs:
+    """A rule that lets `peers` in on TCP ports. `peers` must not be empty: that would mean everyone."""
+    _refuse_everyone(peers)
+    return k8s.networking.v1.NetworkPolicyIngressRuleArgs(
+        from_=[peer.to_args() for peer in peers], ports=ports(*numbers)
+    )
+
+
+def allow_out(peers: Sequence[Peer], *numbers: int) -> k8s.networking.v1.NetworkPolicyEgressRuleArgs:
+    """A rule that lets pods out to `peers` on TCP ports. `peers` must not be empty: that would mean anywhere."""
+    _refuse_everyone(peers)
+    return k8s.networking.v1.NetworkPolicyEgressRuleArgs(to=[peer.to_args() for peer in peers], ports=ports(*numbers))
+
+
+def network_policy(
+    name: str,
+    *,
+    namespace: pulumi.Input[str],
+    labels: Mapping[str, str],
+    select: Mapping[str, str],
+    ingress: Sequence[k8s.networking.v1.NetworkPolicyIngressRuleArgs] = (),
+    egress: Sequence[k8s.networking.v1.NetworkPolicyEgressRuleArgs] = (),
+    resource_name: str | None = None,
+    opts: pulumi.ResourceOptions,
+) -> k8s.networking.v1.NetworkPolicy:
+    """A policy that adds holes, for the pods that `select` names (all of the namespace when empty).
+
+    A direction without a rule is left to the namespace's default-deny policy.
+    """
+    return k8s.networking.v1.NetworkPolicy(
+        resource_name or name,
+        metadata=k8s.meta.v1.ObjectMetaArgs(name=name, namespace=namespace, labels=dict(labels)),
+        spec=k8s.networking.v1.NetworkPolicySpecArgs(
+            pod_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=dict(select)),
+            policy_types=[kind for kind, rules in zip(POLICY_TYPES, (ingress, egress), strict=True) if rules],
+            ingress=list(ingress) or None,
+            egress=list(egress) or None,
+        ),
+        opts=opts,
+    )
+
+
+def _refuse_everyone(peers: Sequence[Peer]) -> None:
+    if not peers:
+        raise ValueError("a network rule without peers would allow everyone; leave the rule out instead")

@@ -1,0 +1,34 @@
+"""The platform as a team sees it: the one typed object through which `team.py` knows of everything else."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from components.databases import ServerSize
+from components.databases.backup import Vault
+from components.identity import Realm
+from components.network import Access, CertificateAuthority
+
+
+@dataclass(frozen=True)
+class Platform:
+    """What every team shares, as outputs and plain values; nothing here belongs to one team.
+
+    Args:
+        sizes: the size tiers of a database server, by name.
+        postgres_image: the image of a major version.
+        exporter_image: of postgres_exporter, which runs beside each server.
+        trust: writes a CA certificate to a file that providers can read, and returns its path.
+        vault: where backups lie; None when nothing is backed up.
+        protect_data: whether the engine refuses to delete what holds data.
+    """
+
+    environment: str
+    authority: CertificateAuthority
+    realm: Realm
+    access: Access
+    sizes: Mapping[str, ServerSize]
+    postgres_image: Callable[[int], str]
+    exporter_image: str
+    trust: Callable[[str], str]
+    vault: Vault | None
+    protect_data: bool

@@ -1,0 +1,193 @@
+"""One team's entry becomes everything that team has."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+
+from components.base import Component, Owner
+from components.databases import Database, DatabaseArgs, Server, ServerArgs, Timeouts
+from components.databases.access import connection_secret
+from components.databases.backup import Backup, BackupArgs, BackupPolicy, client
+from components.databases.server import PORT
+from components.network import Namespace, NamespaceArgs, Quota, namespace, pods
+from components.network.policies import allow_out, network_policy
+from components.platform import Platform
+
+# Room beside the servers themselves for a person's client and the like.
+MAINTENANCE = Quota(cpu=2000, memory=2048, storage=20, pods=10)
+
+
+@dataclass(frozen=True)
+class DatabaseRequest:
+    """A team's request for a database.
+
+    Args:
+        readers: the teams that may read it beside its own.
+        connection_limit: connections at once; its size's when None.
+        timeouts: of its roles' sessions.
+        transaction_timeout: milliseconds, of its server; None for none.
+        retired: about to be removed: nothing protects its data any more, and its owner alone can log in.
+        credentials: the generations of its logins that are open; the connection Secrets hold the newest.
+    """
+
+    name: str
+    size: str
+    version: int
+    extensions: Sequence[str] = ()
+    readers: Sequence[str] = ()
+    storage_class: str | None = None
+    backup: BackupPolicy | None = None
+    connection_limit: int | None = None
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    transaction_timeout: int | None = None
+    retired: bool = False
+    credentials: Sequence[int] = (1,)
+
+    @property
+    def server_name(self) -> str:
+        """The name of its Kubernetes objects, which may hold no underscore."""
+        return self.name.replace("_", "-")
+
+
+@dataclass(frozen=True)
+class SparkRequest:
+    """A team's Spark workspace: executors at most, and a driver or executor's cores and memory (MiB)."""
+
+    max_executors: int
+    cores: int
+    memory: int
+
+    @property
+    def quota(self) -> Quota:
+        """All executors and one driver at once; Spark asks for a tenth more memory than the heap, at least 384 MiB."""
+        pods_at_once = self.max_executors + 1
+        memory = self.memory + max(self.memory // 10, 384)
+        return Quota(cpu=pods_at_once * self.cores * 1000, memory=pods_at_once * memory, storage=20, pods=pods_at_once)
+
+
+@dataclass(frozen=True)
+class TeamArgs:
+    """A team and what it asks for."""
+
+    name: str
+    databases: Sequence[DatabaseRequest]
+    spark: SparkRequest | None = None
+
+    @property
+    def data(self) -> str:
+        """The namespace of its databases."""
+        return f"{self.name}-data"
+
+
+class Team(Component):
+    """Namespaces, the group in the realm, a server for each requested database, and its backups.
+
+    Outputs:
+        data_namespace: where its databases and connection Secrets live.
+        databases, servers: by the database's name.
+    """
+
+    data_namespace: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: TeamArgs, platform: Platform, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("team:Team", name, opts)
+        self.args, self.platform = args, platform
+        self.owner = Owner(platform.environment, name)
+        self.data = args.data
+        self.spark = f"{name}-spark" if args.spark else None
+        self.data_namespace = Namespace(
+            self.data, NamespaceArgs(self.data, self.owner, self._quota()), self.child()
+        ).name
+        if args.spark:
+            spark = f"{name}-spark"
+            self._way_to_databases(
+                spark, Namespace(spark, NamespaceArgs(spark, self.owner, args.spark.quota), self.child()).name
+            )
+        self._way_to_databases(self.data, self.data_namespace)
+        self.group = platform.realm.team(name, self).group
+        self.databases = {request.name: self._database(request) for request in args.databases}
+        self.register_outputs({"data_namespace": self.data_namespace})
+
+    def _quota(self) -> Quota:
+        """The sum of what the servers were given, and room for maintenance: a request in the config always fits.
+
+        Of storage as much as the largest size has: a claim that grows is tried by a preview against the quota as it
+        is, before the same run would raise it.
+        """
+        sizes = [self.platform.sizes[request.size] for request in self.args.databases]
+        return Quota(
+            cpu=MAINTENANCE.cpu + sum(size.pod.cpu_limit for size in sizes),
+            memory=MAINTENANCE.memory + sum(size.pod.memory for size in sizes),
+            storage=MAINTENANCE.storage + len(sizes) * max(size.storage for size in self.platform.sizes.values()),
+            pods=MAINTENANCE.pods + len(sizes),
+        )
+
+    def _way_to_databases(self, name: str, within: pulumi.Input[str]) -> None:
+        """Pods in the team's namespaces may reach the team's own databases."""
+        servers = {"app.kubernetes.io/component": "database", "etl-platform/team": self.args.name}
+        network_policy(
+            "to-own-databases",
+            resource_name=f"{name}-to-databases",
+            namespace=within,
+            labels=self.owner.labels("to-own-databases", "database-access"),
+            select={},
+            egress=[allow_out([pods(servers, of=self.data)], PORT)],
+            opts=self.child(),
+        )
+
+    def _database(self, request: DatabaseRequest) -> Database:
+        """A server of its own, the database on it, and the Secret that tells the team how to connect."""
+        platform, name = self.platform, f"{self.args.name}-{request.server_name}"
+        own = [self.data, *([self.spark] if self.spark else [])]
+        clients = [namespace(each) for each in own + [f"{team}-data" for team in request.readers]]
+        server = Server(
+            name,
+            ServerArgs(
+                name=request.server_name,
+                namespace=self.data_namespace,
+                namespace_name=self.data,
+                owner=self.owner,
+                image=platform.postgres_image(request.version),
+                major=request.version,
+                exporter_image=platform.exporter_image,
+                size=platform.sizes[request.size],
+                authority=platform.authority,
+                access=platform.access,
+                clients=[*clients, client(self.owner, request.server_name)] if request.backup else clients,
+                trust=platform.trust,
+                storage_class=request.storage_class,
+                protect=platform.protect_data and not request.retired,
+                keep_volume=not request.retired,
+                transaction_timeout=request.transaction_timeout,
+            ),
+            self.child(),
+        )
+        database = Database(
+            name,
+            DatabaseArgs(
+                request.name,
+                server,
+                request.extensions,
+                connection_limit=request.connection_limit,
+                timeouts=request.timeouts,
+                retired=request.retired,
+                credentials=request.credentials,
+            ),
+            self.child(),
+        )
+        connection_secret(
+            f"{name}-connection",
+            name=f"{request.server_name}-connection",
+            namespace=self.data_namespace,
+            labels=server.labels,
+            database=database,
+            logins=database.logins,
+            opts=self.child(),
+        )
+        if request.backup and platform.vault:
+            protect = platform.protect_data and not request.retired
+            Backup(name, BackupArgs(database, self.owner, platform.vault, request.backup, protect), self.child())
+        return database

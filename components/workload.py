@@ -1,0 +1,137 @@
+"""What every pod of the platform has in common: as restricted as Kubernetes' `restricted` profile, and then some."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+core = k8s.core.v1
+
+
+@dataclass(frozen=True)
+class Compute:
+    """A container's share: CPU in millicores (asked for, and at most), memory in MiB (asked for = at most).
+
+    Memory is asked for in full, so that a busy node evicts nothing of ours; CPU may burst.
+    """
+
+    cpu: int
+    cpu_limit: int
+    memory: int
+
+    def __add__(self, other: "Compute") -> "Compute":
+        return Compute(self.cpu + other.cpu, self.cpu_limit + other.cpu_limit, self.memory + other.memory)
+
+    def to_args(self) -> k8s.core.v1.ResourceRequirementsArgs:
+        """These figures as the API has them."""
+        memory = f"{self.memory}Mi"
+        return core.ResourceRequirementsArgs(
+            requests={"cpu": f"{self.cpu}m", "memory": memory}, limits={"cpu": f"{self.cpu_limit}m", "memory": memory}
+        )
+
+
+def pod_security(uid: int, *, gid: int | None = None) -> k8s.core.v1.PodSecurityContextArgs:
+    """Runs as `uid`, never as root; volumes belong to the group, so mounted secrets stay unreadable to others."""
+    group = uid if gid is None else gid
+    return core.PodSecurityContextArgs(
+        run_as_non_root=True,
+        run_as_user=uid,
+        run_as_group=group,
+        fs_group=group,
+        # Without it each start walks the whole data volume.
+        fs_group_change_policy="OnRootMismatch",
+        seccomp_profile=core.SeccompProfileArgs(type="RuntimeDefault"),
+    )
+
+
+def container_security() -> k8s.core.v1.SecurityContextArgs:
+    """No privilege to gain, no capability, nothing to write outside the mounted volumes."""
+    return core.SecurityContextArgs(
+        allow_privilege_escalation=False,
+        read_only_root_filesystem=True,
+        capabilities=core.CapabilitiesArgs(drop=["ALL"]),
+    )
+
+
+def pod_template(
+    labels: Mapping[str, str],
+    *,
+    uid: int,
+    digest: pulumi.Input[str],
+    containers: Sequence[k8s.core.v1.ContainerArgs],
+    volumes: Sequence[k8s.core.v1.VolumeArgs],
+    init_containers: Sequence[k8s.core.v1.ContainerArgs] = (),
+    affinity: k8s.core.v1.AffinityArgs | None = None,
+    grace_seconds: int | None = None,
+    restart_policy: str | None = None,
+) -> k8s.core.v1.PodTemplateSpecArgs:
+    """The pods of a workload, restricted; `digest` is of what they read at their start (see `checksum`)."""
+    return core.PodTemplateSpecArgs(
+        metadata=k8s.meta.v1.ObjectMetaArgs(labels=dict(labels), annotations={"etl-platform/configuration": digest}),
+        spec=core.PodSpecArgs(
+            # None of our workloads speaks to the API server, and none looks for services in its environment.
+            automount_service_account_token=False,
+            enable_service_links=False,
+            security_context=pod_security(uid),
+            termination_grace_period_seconds=grace_seconds,
+            restart_policy=restart_policy,
+            affinity=affinity,
+            init_containers=list(init_containers) or None,
+            containers=list(containers),
+            volumes=list(volumes),
+        ),
+    )
+
+
+def secret_volume(name: str, secret: k8s.core.v1.Secret, *, keys: Sequence[str] = ()) -> k8s.core.v1.VolumeArgs:
+    """The Secret as files that root owns and the pod's group may read: as open as libpq's rule for keys allows.
+
+    `keys` are the only ones that become files; all of them when empty.
+    """
+    return core.VolumeArgs(
+        name=name,
+        secret=core.SecretVolumeSourceArgs(
+            secret_name=secret.metadata.name,
+            default_mode=0o440,
+            items=[core.KeyToPathArgs(key=key, path=key) for key in keys] or None,
+        ),
+    )
+
+
+def secret_items(name: str, *sources: tuple[k8s.core.v1.Secret, Mapping[str, str]]) -> k8s.core.v1.VolumeArgs:
+    """Some keys of some Secrets in one folder, each mapping from key to file name; otherwise as `secret_volume`."""
+    return core.VolumeArgs(
+        name=name,
+        projected=core.ProjectedVolumeSourceArgs(
+            default_mode=0o440,
+            sources=[
+                core.VolumeProjectionArgs(
+                    secret=core.SecretProjectionArgs(
+                        name=secret.metadata.name,
+                        items=[core.KeyToPathArgs(key=key, path=path) for key, path in files.items()],
+                    )
+                )
+                for secret, files in sources
+            ],
+        ),
+    )
+
+
+def scratch(name: str, *, size: str, in_memory: bool = False) -> k8s.core.v1.VolumeArgs:
+    """An empty volume that lives as long as its pod, bounded by `size`."""
+    return core.VolumeArgs(
+        name=name, empty_dir=core.EmptyDirVolumeSourceArgs(size_limit=size, medium="Memory" if in_memory else None)
+    )
+
+
+def mount(name: str, path: str, *, read_only: bool = False) -> k8s.core.v1.VolumeMountArgs:
+    """The volume `name` at `path`."""
+    return core.VolumeMountArgs(name=name, mount_path=path, read_only=read_only or None)
+
+
+def checksum(content: Mapping[str, str]) -> str:
+    """A short digest for a pod's annotations: a pod whose configuration changed is replaced."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
