@@ -1,0 +1,69 @@
+"""From the contract's entries to the components' arguments: settings on the left, typed arguments on the right."""
+
+from components.databases import Timeouts
+from components.databases.backup import BackupPolicy, Keep
+from components.network import Access
+from components.team import DatabaseRequest, SparkRequest, TeamArgs
+from stacks.contract.durations import milliseconds
+from stacks.profiles import Profile
+from stacks.settings import Backup as BackupEntry
+from stacks.settings import Database as DatabaseEntry
+from stacks.settings import Settings
+from stacks.settings import Team as TeamEntry
+
+
+def access(settings: Settings) -> Access:
+    """How this environment's services are reached from outside the cluster."""
+    entry = settings.access
+    return Access(via=entry.via, address=entry.address, sources=tuple(str(block) for block in entry.sources))
+
+
+def team(entry: TeamEntry, settings: Settings, profile: Profile) -> TeamArgs:
+    """A team's entry, with what it leaves open filled in from the stack's settings and the profile."""
+    return TeamArgs(
+        name=entry.name,
+        databases=[request(database, settings, profile) for database in entry.databases],
+        spark=SparkRequest(
+            max_executors=entry.spark.max_executors,
+            cores=entry.spark.executor_cores,
+            memory=entry.spark.executor_memory_mib,
+        )
+        if entry.spark
+        else None,
+    )
+
+
+def backup(entry: BackupEntry | None, profile: Profile) -> BackupPolicy | None:
+    """A database's backups as asked for, or the profile's: there is no way to have fewer than those."""
+    if entry is None:
+        return profile.backup
+    keep = Keep(last=entry.keep.last, daily=entry.keep.daily, weekly=entry.keep.weekly, monthly=entry.keep.monthly)
+    return BackupPolicy(schedule=entry.schedule, keep=keep, time_zone=entry.time_zone, drill=entry.drill)
+
+
+def request(entry: DatabaseEntry, settings: Settings, profile: Profile) -> DatabaseRequest:
+    """A database's entry, with durations in milliseconds."""
+    asked = {name: milliseconds(duration) for name, duration in entry.timeouts or () if duration}
+    return DatabaseRequest(
+        name=entry.name,
+        size=entry.size,
+        version=entry.version or settings.postgres_version or profile.postgres_version,
+        extensions=tuple(entry.extensions),
+        readers=tuple(entry.readers),
+        storage_class=entry.storage_class or settings.storage_class,
+        retired=entry.retired,
+        credentials=tuple(entry.credentials),
+        backup=backup(entry.backup, profile),
+        connection_limit=entry.connection_limit,
+        timeouts=Timeouts(asked.get("statement"), asked.get("idle_in_transaction")),
+        transaction_timeout=asked.get("transaction"),
+    )
+
+
+def unserved(settings: Settings) -> list[str]:
+    """What the config asks for and this version does not run yet, a sentence each: a promise must not look kept."""
+    spark = [team.name for team in settings.teams if team.spark]
+    found: list[str] = []
+    if spark:
+        found.append(f"No Spark operator runs yet; these teams get an empty workspace: {', '.join(spark)}.")
+    return found

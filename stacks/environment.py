@@ -1,0 +1,245 @@
+"""One environment, in its layers: trust, identity, teams. Each layer sees the outputs of those before it."""
+
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.base import Owner, selector
+from components.databases import Database, DatabaseArgs, ReaderGrant, ReaderGrantArgs, Server, ServerArgs
+from components.databases.backup import Backup, BackupArgs, Vault, VaultArgs, client
+from components.identity import Keycloak, KeycloakArgs, Realm, RealmArgs
+from components.identity.server import NAME as KEYCLOAK
+from components.network import (
+    Access,
+    CertificateAuthority,
+    CertificateAuthorityArgs,
+    Namespace,
+    NamespaceArgs,
+    Quota,
+    pods,
+)
+from components.platform import Platform
+from components.team import Team, TeamArgs
+from stacks import arguments, continuity, trust
+from stacks.images import Images
+from stacks.profiles import PROFILES, Profile
+from stacks.settings import Settings
+
+IDENTITY = "platform-identity"
+KEYCLOAK_DATABASE = "keycloak-database"
+REALM = "etl"
+
+
+def build(settings: Settings, permitted: pulumi.Input[bool] = True) -> dict[str, Any]:
+    """Declare the environment that `settings` ask for, and return the stack's outputs.
+
+    Args:
+        settings: what is asked for.
+        permitted: resolves to True, or raises, once it is known whether anything may be touched. The cluster's
+            provider waits for it, and everything else waits for the provider.
+    """
+    for sentence in arguments.unserved(settings):
+        pulumi.log.warn(sentence)
+    profile = PROFILES[settings.profile]
+    cluster = k8s.Provider(
+        "cluster",
+        context=settings.context,
+        enable_server_side_apply=permitted,
+        # Changed content is an update, not a deletion and a creation under the same name: pods carry a digest of what
+        # they read at their start, and that is what restarts them.
+        enable_config_map_mutable=True,
+        enable_secret_mutable=True,
+        # What someone changed by hand is taken back by the next run; without this it would stop there and ask.
+        enable_patch_force=True,
+    )
+    opts = pulumi.ResourceOptions(providers=[cluster])
+    access = arguments.access(settings)
+
+    authority = CertificateAuthority(
+        "platform",
+        CertificateAuthorityArgs(
+            organization=settings.domain,
+            validity_hours=profile.authority_hours,
+            certificate_hours=profile.certificate_hours,
+            renewal_hours=profile.renewal_hours,
+        ),
+        opts,
+    )
+    requested = {team.name: arguments.team(team, settings, profile) for team in settings.teams}
+    kept = vault_for(settings, profile, list(requested.values()))
+    vault = Vault("vault", kept, opts) if kept.storages else None
+    keycloak = identity(settings, profile, authority, access, vault, opts)
+    realm = Realm(
+        REALM,
+        RealmArgs(REALM, settings.environment, frontend=f"https://app.{settings.domain}"),
+        keycloak.provider,
+        opts,
+    )
+    platform = Platform(
+        environment=settings.environment,
+        authority=authority,
+        realm=realm,
+        access=access,
+        sizes=profile.sizes,
+        postgres_image=Images().postgres,
+        exporter_image=Images().postgres_exporter,
+        trust=trust.write_certificate,
+        vault=vault,
+        protect_data=profile.protect_data,
+    )
+    teams = {name: Team(name, asked, platform, opts) for name, asked in requested.items()}
+    for team in teams.values():
+        share(team, teams, opts)
+    return outputs(authority, keycloak, realm, teams) | {"continuity": continuity_of(settings)}
+
+
+def export(settings: Settings, permitted: pulumi.Input[bool] = True) -> None:
+    """Declare the environment, and export its outputs."""
+    for name, value in build(settings, permitted).items():
+        pulumi.export(name, value)
+
+
+def continuity_of(settings: Settings) -> dict[str, dict[str, Any]]:
+    """What must not change of what `settings` ask for, to be compared with what was deployed."""
+    profile = PROFILES[settings.profile]
+    teams = {team.name: arguments.team(team, settings, profile) for team in settings.teams}
+    return continuity.record({name: list(team.databases) for name, team in teams.items()}, profile)
+
+
+def vault_for(settings: Settings, profile: Profile, teams: list[TeamArgs]) -> VaultArgs:
+    """The vault for everything that is backed up: the teams' databases, and Keycloak's where the profile says so."""
+    largest = max(size.storage for size in profile.sizes.values())  # what each may grow to
+    asked = {team.data: [largest for database in team.databases if database.backup] for team in teams}
+    if profile.backup:
+        asked[IDENTITY] = [largest]
+    return VaultArgs(
+        owner=Owner(settings.environment),
+        storages=[storage for storages in asked.values() for storage in storages],
+        namespaces=[namespace for namespace, storages in asked.items() if storages],
+    )
+
+
+def identity(
+    settings: Settings,
+    profile: Profile,
+    authority: CertificateAuthority,
+    access: Access,
+    vault: Vault | None,
+    opts: pulumi.ResourceOptions,
+) -> Keycloak:
+    """Keycloak on its own database, in a namespace of its own."""
+    owner = Owner(settings.environment)
+    images = Images()
+    pods_of_keycloak = profile.keycloak_replicas + 1  # one more while a new revision rolls out
+    namespace = Namespace(
+        IDENTITY,
+        NamespaceArgs(
+            IDENTITY,
+            owner,
+            Quota(
+                cpu=pods_of_keycloak * profile.keycloak_compute.cpu_limit + profile.keycloak_database.pod.cpu_limit,
+                memory=pods_of_keycloak * profile.keycloak_compute.memory + profile.keycloak_database.pod.memory,
+                storage=max(size.storage for size in profile.sizes.values()),
+                pods=pods_of_keycloak + 1,
+            ),
+        ),
+        opts,
+    )
+    major = settings.postgres_version or profile.postgres_version
+    server = Server(
+        KEYCLOAK_DATABASE,
+        ServerArgs(
+            name=KEYCLOAK_DATABASE,
+            namespace=namespace.name,
+            namespace_name=IDENTITY,
+            owner=owner,
+            image=images.postgres(major),
+            major=major,
+            exporter_image=images.postgres_exporter,
+            size=profile.keycloak_database,
+            authority=authority,
+            access=access,
+            clients=[
+                pods(selector(owner.labels(KEYCLOAK, "identity"))),
+                *([client(owner, KEYCLOAK_DATABASE)] if profile.backup else []),
+            ],
+            trust=trust.write_certificate,
+            storage_class=settings.storage_class,
+            protect=profile.protect_data,
+        ),
+        opts,
+    )
+    database = Database("keycloak", DatabaseArgs("keycloak", server, shared=False), opts)
+    if profile.backup and vault:
+        Backup(KEYCLOAK_DATABASE, BackupArgs(database, owner, vault, profile.backup, profile.protect_data), opts)
+    return Keycloak(
+        KEYCLOAK,
+        KeycloakArgs(
+            namespace=namespace.name,
+            namespace_name=IDENTITY,
+            owner=owner,
+            hostname=f"id.{settings.domain}",
+            image=images.keycloak,
+            replicas=profile.keycloak_replicas,
+            compute=profile.keycloak_compute,
+            pool=profile.keycloak_pool,
+            database=database,
+            authority=authority,
+            access=access,
+        ),
+        opts,
+    )
+
+
+def share(team: Team, teams: dict[str, Team], opts: pulumi.ResourceOptions) -> None:
+    """Give each reading team its login on the databases that `team` lets it read."""
+    for request in team.args.databases:
+        for reader in request.readers:
+            ReaderGrant(
+                f"{team.args.name}-{request.server_name}-{reader}",
+                ReaderGrantArgs(team.databases[request.name], teams[reader].owner, teams[reader].data_namespace),
+                opts,
+            )
+
+
+def outputs(
+    authority: CertificateAuthority, keycloak: Keycloak, realm: Realm, teams: dict[str, Team]
+) -> dict[str, Any]:
+    """What the stack tells: where things are, and where the credentials lie; never a credential."""
+    return {
+        "ca_certificate": authority.certificate,
+        "keycloak": {
+            "url": keycloak.url,
+            "realm": realm.id,
+            "address": keycloak.endpoint.host,
+            "port": keycloak.endpoint.port,
+            "administrator": f"{IDENTITY}/keycloak-settings",
+            "server": server_of(keycloak.args.database),
+        },
+        "databases": [
+            {
+                "team": team.args.name,
+                "name": request.name,
+                "database": team.databases[request.name].name,
+                "host": team.databases[request.name].args.server.endpoint.host,
+                "port": team.databases[request.name].args.server.endpoint.port,
+                "secret": f"{team.data}/{request.server_name}-connection",
+                "readers": list(request.readers),
+                "server": server_of(team.databases[request.name]),
+            }
+            for team in teams.values()
+            for request in team.args.databases
+        ],
+    }
+
+
+def server_of(database: Database) -> dict[str, Any]:
+    """Where a database's server is, by which name its certificate knows it, and where its superuser's password lies."""
+    server = database.args.server
+    return {
+        "service": server.host,
+        "host": server.endpoint.host,
+        "port": server.endpoint.port,
+        "administrator": f"{server.args.namespace_name}/{server.args.name}-server",
+    }

@@ -1,0 +1,182 @@
+"""What holds for every resource of every environment."""
+
+from typing import Any
+
+from delivery.recording import SECRET, Recording, Resource
+
+LABELS = {
+    "app.kubernetes.io/name",
+    "app.kubernetes.io/component",
+    "app.kubernetes.io/part-of",
+    "app.kubernetes.io/managed-by",
+    "etl-platform/environment",
+}
+WORKLOADS = ("StatefulSet", "Deployment", "DaemonSet", "Job", "CronJob")
+
+
+def objects(recording: Recording) -> list[Resource]:
+    return [each for each in recording.resources if each.type.startswith("kubernetes:")]
+
+
+def pod_of(workload: Resource) -> dict[str, Any]:
+    spec = workload.inputs["spec"]
+    found: dict[str, Any] = spec.get("jobTemplate", {"spec": spec})["spec"]["template"]["spec"]
+    return found
+
+
+def containers(workload: Resource) -> list[dict[str, Any]]:
+    spec = pod_of(workload)
+    return [*spec.get("initContainers", []), *spec["containers"]]
+
+
+def test_every_environment_declares_something_of_each_layer(declared: Recording) -> None:
+    kinds = {each.type for each in declared.resources}
+    assert {
+        "tls:index/selfSignedCert:SelfSignedCert",
+        "kubernetes:apps/v1:Deployment",
+        "keycloak:index/realm:Realm",
+        "etl-platform:team:Team",
+        "postgresql:index/database:Database",
+    } <= kinds
+
+
+def test_every_resource_hangs_below_a_component_of_ours(declared: Recording) -> None:
+    components = {each.urn for each in declared.resources if each.component}
+    for resource in declared.resources:
+        if resource.component or resource.type == "pulumi:providers:kubernetes":
+            continue
+        assert resource.parent in components, f"{resource.urn} has the parent {resource.parent}"
+
+
+def test_every_kubernetes_object_has_the_standard_labels(declared: Recording) -> None:
+    for each in objects(declared):
+        labels = each.inputs["metadata"].get("labels", {})
+        assert set(labels) >= LABELS, f"{each.urn} lacks {LABELS - set(labels)}"
+        assert labels["app.kubernetes.io/part-of"] == "etl-platform"
+
+
+def test_objects_in_a_teams_namespace_name_their_team(declared: Recording) -> None:
+    teams = [each.name for each in declared.select(type="etl-platform:team:Team")]
+    assert teams
+    for team in teams:
+        below = declared.descendants(declared.find(type="etl-platform:team:Team", name=team).urn)
+        for each in below:
+            if each.type.startswith("kubernetes:"):
+                assert each.inputs["metadata"]["labels"]["etl-platform/team"] == team, each.urn
+
+
+def test_every_kubernetes_object_goes_through_the_environments_own_provider(declared: Recording) -> None:
+    cluster = declared.find(type="pulumi:providers:kubernetes", name="cluster")
+    assert {each.provider for each in objects(declared)} == {cluster.urn}
+
+
+def test_every_value_of_every_secret_is_secret(declared: Recording) -> None:
+    public = {"host", "port", "database", "jdbc-url", "ca.crt", "tls.crt"}
+    secrets = declared.select(type="kubernetes:core/v1:Secret")
+    assert secrets
+    for each in secrets:
+        content = each.inputs["stringData"]
+        shown = content if isinstance(content, dict) else {}
+        plain = {key for key, value in shown.items() if value != SECRET}
+        assert plain <= public | {key for key in plain if key.endswith("-username")}, f"{each.urn} shows {plain}"
+
+
+def test_no_password_or_key_is_declared_in_plain_text(declared: Recording) -> None:
+    for each in declared.resources:
+        for key in ("password", "privateKeyPem", "caPrivateKeyPem", "clientSecret"):
+            assert each.inputs.get(key, SECRET) == SECRET, f"{each.urn} shows its {key}"
+
+
+def test_no_stack_output_is_a_secret(declared: Recording) -> None:
+    assert SECRET not in str(declared.outputs)
+
+
+def test_every_container_is_restricted_and_bounded(declared: Recording) -> None:
+    workloads = [each for each in objects(declared) if each.type.rsplit(":", 1)[-1] in WORKLOADS]
+    assert workloads
+    for workload in workloads:
+        pod = pod_of(workload)
+        assert pod["automountServiceAccountToken"] is False
+        assert pod["securityContext"]["runAsNonRoot"] is True
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        for each in containers(workload):
+            security = each["securityContext"]
+            assert security["allowPrivilegeEscalation"] is False
+            assert security["readOnlyRootFilesystem"] is True
+            assert security["capabilities"] == {"drop": ["ALL"]}
+            assert set(each["resources"]["limits"]) == {"cpu", "memory"}
+            assert each["resources"]["requests"]["memory"] == each["resources"]["limits"]["memory"]
+
+
+def test_no_container_gets_a_secret_through_its_environment(declared: Recording) -> None:
+    for workload in objects(declared):
+        if workload.type.rsplit(":", 1)[-1] not in WORKLOADS:
+            continue
+        for container in containers(workload):
+            for variable in container.get("env", []):
+                assert "valueFrom" not in variable, f"{workload.urn}: {variable['name']}"
+                assert variable["value"] != SECRET, f"{workload.urn}: {variable['name']}"
+
+
+def test_every_image_is_pinned(declared: Recording) -> None:
+    for workload in objects(declared):
+        if workload.type.rsplit(":", 1)[-1] in WORKLOADS:
+            for container in containers(workload):
+                _, _, tag = container["image"].rpartition(":")
+                assert tag.removeprefix("v")[:1].isdigit(), f"{workload.urn} runs {container['image']}"
+
+
+def test_every_namespace_is_restricted_closed_and_has_a_quota(declared: Recording) -> None:
+    names = {each.inputs["metadata"]["name"] for each in declared.select(type="kubernetes:core/v1:Namespace")}
+    assert "platform-identity" in names
+    for each in declared.select(type="kubernetes:core/v1:Namespace"):
+        assert each.inputs["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
+    closed = [
+        each
+        for each in declared.select(type="NetworkPolicy")
+        if each.inputs["spec"]["podSelector"] == {}
+        and not each.inputs["spec"].get("ingress")
+        and each.inputs["spec"]["policyTypes"] == ["Ingress", "Egress"]
+    ]
+    assert len(closed) == len(names) == len(declared.select(type="ResourceQuota"))
+
+
+def test_no_network_policy_lets_everyone_in_or_out(declared: Recording) -> None:
+    for each in declared.select(type="NetworkPolicy"):
+        spec = each.inputs["spec"]
+        for rule in spec.get("ingress", []):
+            assert rule.get("from"), f"{each.urn} lets everyone in"
+        for rule in spec.get("egress", []):
+            assert rule.get("to"), f"{each.urn} lets everyone out"
+
+
+def test_keycloak_runs_in_production_mode_over_https_only(declared: Recording) -> None:
+    keycloak = declared.find(type="kubernetes:apps/v1:Deployment", name="keycloak")
+    [server] = keycloak.inputs["spec"]["template"]["spec"]["containers"]
+    assert "start" in server["args"]
+    assert {port["name"]: port["containerPort"] for port in server["ports"]} == {"https": 8443, "management": 9000}
+    service = declared.find(type="kubernetes:core/v1:Service", name="keycloak")
+    assert [port["targetPort"] for port in service.inputs["spec"]["ports"]] == [8443]
+    assert all(
+        server[probe]["httpGet"]["scheme"] == "HTTPS" for probe in ("startupProbe", "readinessProbe", "livenessProbe")
+    )
+
+
+def test_the_realm_has_the_three_roles_and_a_public_and_a_confidential_client(declared: Recording) -> None:
+    realm = declared.find(type="etl-platform:identity:Realm")
+    below = declared.children(realm.urn)
+    roles = {each.inputs["name"] for each in below if each.type == "keycloak:index/role:Role"}
+    assert roles == {"System Administrator", "Data Manager", "Analyst"}
+    clients = {each.inputs["accessType"]: each.inputs for each in below if each.type == "keycloak:openid/client:Client"}
+    assert set(clients) == {"PUBLIC", "CONFIDENTIAL"}
+    assert clients["PUBLIC"]["pkceCodeChallengeMethod"] == "S256"
+    for client in clients.values():
+        assert client["implicitFlowEnabled"] is False
+        assert client["directAccessGrantsEnabled"] is False
+        assert not any("*" in uri for uri in client.get("validRedirectUris", []))
+
+
+def test_what_is_asked_for_and_not_run_yet_is_said(declared: Recording) -> None:
+    warnings = [text for severity, text in declared.messages if severity == "warning"]
+    assert any(text.startswith("No Spark operator runs yet") and "epidemiology" in text for text in warnings)
+    assert any(text.startswith("No Spark operator runs yet") for text in warnings)
