@@ -1,0 +1,1 @@
+"""What reviewers and CI read: what an environment declares, and what a change does to it."""
