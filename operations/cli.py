@@ -1,0 +1,59 @@
+"""The command line of what is done by hand with backups."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from operations.backups import Vault
+from operations.errors import OperationError
+from operations.jobs import Runner
+
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; returns its exit status: 0 done, 1 failed, 2 bad input."""
+    given = _parser().parse_args(arguments)
+    try:
+        vault = Vault(Runner.connect(given.context), given.database)
+        if given.command == "restore":
+            vault.restore(given.at, to=given.to, over=given.over)
+        elif given.command == "backups":
+            print(vault.table())
+        else:
+            vault.run(given.command)
+    except OperationError as error:
+        print(f"{given.command}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"\n{given.command}: interrupted; its job was stopped", file=sys.stderr)
+        return INTERRUPTED
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m operations", description="What is done by hand with backups.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, text in (
+        ("backup", "make a backup now"),
+        ("backups", "list the backups"),
+        ("drill", "restore the newest backup on trial, and compare"),
+        ("restore", "restore a backup to a new database beside the original, or in its place"),
+    ):
+        added = commands.add_parser(name, help=text, description=text)
+        added.add_argument("database", metavar="TEAM/DATABASE", help="such as epidemiology/cases")
+        added.add_argument("--context", default=None, help="the kubeconfig context (default: the current one)")
+        if name == "restore":
+            added.add_argument(
+                "--at",
+                default="latest",
+                help="a backup's name, or the newest before a moment such as 2026-11-24T01:15Z",
+            )
+            where = added.add_mutually_exclusive_group()
+            where.add_argument(
+                "--to", default=None, metavar="NAME", help="the new database (default: DATABASE_restored)"
+            )
+            where.add_argument(
+                "--over", action="store_true", help="take the original's place; the original is kept under another name"
+            )
+    return parser
