@@ -1,0 +1,93 @@
+"""What `make up` ends with: where everything is, how to read credentials, what to try next. Never a credential."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sandbox.toolchain.parts import When
+from sandbox.toolchain.progress import duration
+from sandbox.toolchain.session import Session
+
+DECODED = "-o go-template='{{range $k, $v := .data}}{{$k}}: {{$v | base64decode}}{{\"\\n\"}}{{end}}'"
+SHOWN = 8
+"""Parts named in the split of time; the others took seconds."""
+
+
+def page(session: Session, stack: str, outputs: Mapping[str, Any], seconds: float) -> str:
+    """The summary as text.
+
+    Args:
+        session: what was used.
+        stack: the environment.
+        outputs: the stack's outputs, secrets masked.
+        seconds: how long the command took.
+    """
+    options = f" ENV={stack}" if stack != "dev" else ""
+    options += f" CONTEXT={session.cluster.context}" if session.cluster.context else ""
+    lines = [
+        "",
+        f"The environment {stack} is up in {session.cluster.title}, after {duration(seconds)}.",
+        *_spent(session.timings.fresh),
+        "",
+        *_keycloak(outputs.get("keycloak") or {}),
+        "",
+        *_databases(outputs.get("databases") or []),
+        "",
+        "Read the credentials of a Secret (a database's, or Keycloak's administrator):",
+        f"  kubectl get secret -n NAMESPACE NAME {DECODED}",
+        "",
+        "Next",
+        f"  make shell{options:<20} a shell for pulumi, kubectl and the environment's settings",
+        "  pulumi preview                 there: what a change would do; then up, refresh, stack output, destroy",
+        f"  edit Pulumi.{stack}.yaml           add a database, then `make up{options}` again",
+        "  make test                      every test, for real",
+        *(["  make down                      the machine as it was before"] if session.cluster.sandbox else []),
+        *_later(session),
+    ]
+    return "\n".join(lines)
+
+
+def _keycloak(found: Mapping[str, Any]) -> list[str]:
+    if not found:
+        return []
+    lines = [f"Keycloak  {found.get('url')}", f"  realm          {found.get('realm')}"]
+    if address := found.get("address"):
+        lines.append(f"  address        {address}:{found.get('port', 443)}")
+    if secret := found.get("administrator"):
+        namespace, _, name = str(secret).partition("/")
+        lines.append(f"  administrator  secret -n {namespace} {name}")
+    host = str(found.get("url")).removeprefix("https://").partition("/")[0].partition(":")[0]
+    resolve = f"--resolve {host}:{found.get('port', 443)}:{found.get('address')}"
+    ask = f"curl --cacert ca.pem {resolve} {found.get('url')}/realms/{found.get('realm')}"
+    return [
+        *lines,
+        "  try            in `make shell`: pulumi stack output ca_certificate > ca.pem",
+        f"                 {ask}",
+    ]
+
+
+def _databases(found: Iterable[Mapping[str, Any]]) -> list[str]:
+    rows = [("TEAM", "DATABASE", "ADDRESS", "SECRET")]
+    for each in found:
+        namespace, _, name = str(each.get("secret", "")).partition("/")
+        address = f"{each.get('host')}:{each.get('port', 5432)}/{each.get('database', each.get('name'))}"
+        rows.append((str(each.get("team")), str(each.get("name")), address, f"-n {namespace} {name}"))
+    return ["Databases", *(f"  {line}" for line in table(rows))] if len(rows) > 1 else ["Databases: none asked for"]
+
+
+def table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines with aligned columns."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def _spent(fresh: Mapping[str, float]) -> list[str]:
+    longest = sorted(fresh.items(), key=lambda item: -item[1])[:SHOWN]
+    named = ", ".join(f"{name} {duration(seconds)}" for name, seconds in longest if seconds >= 1)
+    return [f"Time went to: {named} (some beside each other)."] if named else []
+
+
+def _later(session: Session) -> list[str]:
+    later = [part for part in session.parts if part.when is not When.NEEDED and not part.ready()]
+    return ["", *(f"{part.name}: {part.title} — {part.when}" for part in later)] if later else []

@@ -1,0 +1,1 @@
+"""One module per kind of source: Debian packages, Go modules, the Python environment, wheels."""

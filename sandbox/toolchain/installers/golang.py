@@ -1,0 +1,213 @@
+"""Programs built from Go modules, each from a go.mod of ours that pins everything below it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from sandbox.toolchain.commands import Commands, output_of
+from sandbox.toolchain.errors import ToolchainError
+from sandbox.toolchain.files import key_of, whole_folder
+from sandbox.toolchain.installers.published import Published
+from sandbox.toolchain.parts import When
+from sandbox.toolchain.paths import Paths
+from sandbox.toolchain.versions import Versions, number
+
+COMPILER_FLAGS = "-gcflags=all=-dwarf=false"
+"""Debug information is stripped by the linker anyway; not making it saves a twentieth of the time."""
+STRIPPED = "-s -w"
+
+
+@dataclass(frozen=True, slots=True)
+class GoModule:
+    """One of our modules under `sandbox/golang`.
+
+    Attributes:
+        name: its folder; also its entry under [go] in versions.toml.
+        requires: the module whose version that entry pins.
+        packages: what is built; each gives a program named like the package's last part, or like the module for `.`.
+        stamps: variables that carry the version, to the text set (`{version}`, `{major}`, `{minor}` are filled in).
+        program: name of its one program, where the package's own (`manager`) says nothing of whose it is.
+        files: files of the required module that are kept and linked under `paths.manifests`, by their path in it
+            (`{number}` is the version without its v).
+        when: how urgent it is.
+    """
+
+    name: str
+    requires: str
+    packages: tuple[str, ...]
+    stamps: Mapping[str, str]
+    program: str | None = None
+    files: tuple[str, ...] = ()
+    when: When = When.NEEDED
+
+    @property
+    def programs(self) -> tuple[str, ...]:
+        """Names of the programs."""
+        if self.program:
+            return (self.program,)
+        return tuple(self.name if package == "." else package.rpartition("/")[2] for package in self.packages)
+
+
+MODULES = (
+    GoModule(
+        "kubernetes",
+        "k8s.io/kubernetes",
+        tuple(
+            f"k8s.io/kubernetes/cmd/{program}"
+            for program in (
+                "kube-apiserver",
+                "kube-controller-manager",
+                "kube-scheduler",
+                "kubelet",
+                "kube-proxy",
+                "kubectl",
+            )
+        ),
+        {
+            "k8s.io/component-base/version.gitVersion": "{version}",
+            "k8s.io/component-base/version.gitMajor": "{major}",
+            "k8s.io/component-base/version.gitMinor": "{minor}",
+        },
+    ),
+    GoModule("etcd", "go.etcd.io/etcd/server/v3", (".",), {}),
+    GoModule("coredns", "github.com/coredns/coredns", (".",), {}),
+    GoModule(
+        "pulumi",
+        "github.com/pulumi/pulumi/pkg/v3",
+        ("github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",),
+        {"github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": "{version}"},
+    ),
+    GoModule(
+        "cloudnative-pg",
+        "github.com/cloudnative-pg/cloudnative-pg",
+        ("github.com/cloudnative-pg/cloudnative-pg/cmd/manager",),
+        {},
+        program="cloudnative-pg",
+        files=("releases/cnpg-{number}.yaml",),
+        when=When.ON_DEMAND,
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class GoBuild:
+    """The build of one module.
+
+    Attributes:
+        module: what is built.
+        paths: the cache.
+        versions: the table.
+        commands: runs the compiler.
+    """
+
+    module: GoModule
+    paths: Paths
+    versions: Versions
+    commands: Commands
+
+    @property
+    def version(self) -> str:
+        """As the module's tag is written."""
+        return self.versions.go[self.module.name]
+
+    @property
+    def source(self) -> Path:
+        """Our module's folder."""
+        return self.paths.root / "sandbox/golang" / self.module.name
+
+    @property
+    def published(self) -> Published:
+        """Where the programs lie and how they are linked."""
+        sources = [self.source / "go.mod", self.source / "go.sum", *sorted(self.source.glob("*.go"))]
+        key = f"{self.version}-{key_of([*sources, *self._arguments(), *map(str, self._files)])}"
+        programs = {self.paths.bin / name: name for name in self.module.programs}
+        return Published(
+            self.module.name, key, programs | {self.paths.manifests / file.name: file.name for file in self._files}
+        )
+
+    def ready(self) -> bool:
+        """Whether the programs are built and linked."""
+        return self.published.ready(self.paths)
+
+    def downloaded(self) -> bool:
+        """Whether compiling needs no network any more."""
+        return self.ready() or self._mark.exists()
+
+    def download(self) -> None:
+        """Fetch the modules that the programs are built from, and only these.
+
+        Raises:
+            ToolchainError: Go is missing or too old, or a module cannot be had.
+        """
+        self._check_compiler()
+        # Listing all dependencies makes Go fetch exactly the modules that compiling will read.
+        self._go("download", ["list", "-deps", "-f", "{{if .Error}}{{.Error}}{{end}}", *self.module.packages])
+        self._mark.parent.mkdir(parents=True, exist_ok=True)
+        self._mark.touch()
+
+    def make(self) -> None:
+        """Compile the programs.
+
+        Raises:
+            ToolchainError: with the end of the compiler's output.
+        """
+        published = self.published
+        with whole_folder(published.folder(self.paths)) as folder:
+            # A folder as the target of several: Go names each program after its package.
+            single = len(self.module.programs) == 1
+            target = folder / self.module.programs[0] if single else f"{folder}{os.sep}"
+            self._go("build", ["build", *self._arguments(), "-o", str(target), *self.module.packages])
+            for file in self._files:
+                shutil.copyfile(self._downloaded / file, folder / file.name)
+        published.publish(self.paths)
+
+    @property
+    def _mark(self) -> Path:
+        return self.paths.build / "go/downloaded" / f"{self.module.name}-{key_of([self.source / 'go.sum'])}"
+
+    @property
+    def _downloaded(self) -> Path:
+        """The required module in Go's own cache; its escapes are for upper case, which no module here has."""
+        return self.paths.build / "go/mod" / f"{self.module.requires}@{self.version}"
+
+    @property
+    def _files(self) -> list[PurePosixPath]:
+        return [PurePosixPath(file.format(number=self.version.removeprefix("v"))) for file in self.module.files]
+
+    def _arguments(self) -> list[str]:
+        major, minor, *_ = (*number(self.version), 0, 0)
+        stamps = [
+            f"-X {variable}={text.format(version=self.version, major=major, minor=minor)}"
+            for variable, text in self.module.stamps.items()
+        ]
+        return [COMPILER_FLAGS, f"-ldflags={' '.join([STRIPPED, *stamps])}"]
+
+    def _go(self, step: str, arguments: list[str]) -> None:
+        caches = self.paths.build / "go"
+        settings = {
+            "CGO_ENABLED": "0",
+            "GOCACHE": str(caches / "cache"),
+            "GOMODCACHE": str(caches / "mod"),
+            "GOFLAGS": "-mod=readonly -modcacherw -buildvcs=false",
+            "GOTOOLCHAIN": "local",
+            "GOWORK": "off",
+        }
+        self.commands.run(
+            f"go-{self.module.name}-{step}",
+            ["go", *arguments],
+            cwd=self.source,
+            env=settings,
+            hint="A download that failed can be tried again with `make up`; what was compiled stays.",
+        )
+
+    def _check_compiler(self) -> None:
+        needed = self.versions.host["go"]
+        found = (output_of("go", "env", "GOVERSION") or "").removeprefix("go")
+        if not found:
+            raise ToolchainError(f"Go {needed} or newer is needed to build {self.module.name}, and `go` was not found")
+        if number(found) < number(needed):
+            raise ToolchainError(f"Go {needed} or newer is needed to build {self.module.name}; this is {found}")

@@ -1,0 +1,86 @@
+"""The Python environment: exactly requirements.lock, every file checked against its hash."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.toolchain.commands import Commands
+from sandbox.toolchain.errors import ToolchainError
+from sandbox.toolchain.files import key_of, whole_folder
+from sandbox.toolchain.installers.published import Published
+from sandbox.toolchain.paths import Paths
+
+LOCK = "requirements.lock"
+PIP = ("-m", "pip", "--quiet", "--disable-pip-version-check", "--no-cache-dir")
+LOCKED = ("--require-hashes", "--no-deps", "--only-binary=:all:")
+
+
+@dataclass(frozen=True, slots=True)
+class PythonEnvironment:
+    """The one environment that the program, the plugins, the agent and the tests run in.
+
+    Attributes:
+        paths: the cache.
+        commands: runs pip.
+    """
+
+    paths: Paths
+    commands: Commands
+
+    @property
+    def published(self) -> Published:
+        """Where it lies; `paths.venv` is the link to it."""
+        # The base's prefix: inside this very environment, as in `make shell`, `sys.prefix` would name another key.
+        key = key_of([self.paths.root / LOCK, platform.python_version(), sys.base_prefix])
+        return Published("python", key, {self.paths.venv: "."})
+
+    def ready(self) -> bool:
+        """Whether it is there, of this lock and this Python."""
+        return self.published.ready(self.paths)
+
+    def make(self) -> None:
+        """Install every package, compiled to bytecode.
+
+        Raises:
+            ToolchainError: Python lacks `venv`, a package cannot be had, or its hash is another.
+        """
+        published = self.published
+        target = published.folder(self.paths)
+        with whole_folder(target) as folder:
+            self.commands.run(
+                "python",
+                [sys.executable, "-m", "venv", folder],
+                hint="On Debian the module comes with `apt-get install python3-venv`.",
+            )
+            self.commands.run(
+                "python",
+                [folder / "bin/python", *PIP, "install", *LOCKED, "--requirement", self.paths.root / LOCK],
+            )
+            _repoint(folder, target)
+        published.publish(self.paths)
+
+
+def _repoint(folder: Path, target: Path) -> None:
+    """Let the scripts name the interpreter's final place: pip wrote the place where they were made."""
+    for script in (folder / "bin").iterdir():
+        if script.is_symlink() or not script.is_file():
+            continue
+        content = script.read_bytes()
+        if str(folder).encode() in content:
+            script.write_bytes(content.replace(str(folder).encode(), str(target).encode()))
+
+
+def check_python(needed: str) -> None:
+    """Refuse another Python than the pinned one, for which the lock was made.
+
+    Raises:
+        ToolchainError: this is another version.
+    """
+    found = ".".join(platform.python_version_tuple()[:2])
+    if found != needed:
+        raise ToolchainError(
+            f"Python {needed} is needed and this is {found}; name the right one: make PYTHON=/path/to/python{needed} …"
+        )
