@@ -1,0 +1,1 @@
+"""What the node lacks by itself: network policies that are enforced, and volumes that are made on request."""
