@@ -1,0 +1,1 @@
+"""The offline plugin for the package `keycloak`."""

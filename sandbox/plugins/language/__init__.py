@@ -1,0 +1,1 @@
+"""The language host: how the engine runs a Pulumi program in Python."""

@@ -1,0 +1,5 @@
+"""`python -m sandbox.plugins.language ENGINE_ADDRESS`."""
+
+from .server import main
+
+main()
