@@ -1,0 +1,1 @@
+"""What the platform costs on this machine: measured, printed and kept, never asserted."""
