@@ -1,0 +1,31 @@
+"""One server and one toolbox for all these tests; each finds the database whole and no backup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.sandbox.backups.lab import Lab, lab
+
+
+@pytest.fixture(scope="session")
+def filled() -> Iterator[Lab]:
+    """The lab, its database filled once."""
+    with lab() as made:
+        made.fill()
+        yield made
+
+
+@pytest.fixture
+def bench(filled: Lab) -> Lab:
+    """The lab, without a backup and without what an earlier test restored."""
+    filled.shell("find /backups -mindepth 1 -maxdepth 1 ! -name lost+found -exec rm -rf {} +")
+    with filled.connect("postgres") as connection:
+        kept = ["cases", "platform", "postgres"]
+        extra = "SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> ALL (%s)"
+        for (name,) in connection.execute(extra, [kept]).fetchall():
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with filled.connect("platform") as connection:
+        connection.execute("DROP TABLE IF EXISTS runs")
+    return filled
