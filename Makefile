@@ -1,0 +1,63 @@
+PYTHON ?= python3
+CONTEXT ?=
+ENV ?= dev
+TOOL = @$(PYTHON) -m sandbox
+ON = $(if $(CONTEXT),--context '$(CONTEXT)')
+
+OPERATE = $(if $(DB),,$(error say which database: make $@ DB=epidemiology/cases))$(TOOL) python -m operations $@ '$(DB)' $(ON)
+
+.DEFAULT_GOAL := help
+.PHONY: help up down shell env doctor test check validate render access build bench backup backups drill restore
+
+help: ## this list
+	@sed -n '/^[a-z]*:.*## /{s/:.*## / /;s/\$$\$$/$$/g;p}' $(MAKEFILE_LIST) | while read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
+
+up: ## a real environment: build what is missing, start the sandbox, deploy [ENV=dev] [CONTEXT=a kubeconfig context]
+	$(TOOL) up --env '$(ENV)' $(ON)
+
+down: ## the machine as it was before
+	$(TOOL) down
+
+shell: ## a shell for pulumi and kubectl [ENV=dev] [CONTEXT=]
+	$(TOOL) shell --env '$(ENV)' $(ON)
+
+env: ## the export lines of that shell: eval "$$(make -s env)"
+	$(TOOL) env --env '$(ENV)' $(ON)
+
+doctor: ## what was found, where, which version, what is missing [CONTEXT=] [PROBE=1: try the cluster's network policies]
+	$(TOOL) doctor $(ON) $(if $(PROBE),--probe)
+
+test: ## every test: unit tests, then the real environment [KEEP=1: leave it running] [FAULTS=1: then kill the node in every way] [CONTEXT=]
+	$(TOOL) test $(ON) $(if $(KEEP),--keep) $(if $(FAULTS),--faults)
+
+check: ## lint, types and unit tests
+	$(TOOL) check
+
+validate: ## every mistake of a stack's config: FILE=Pulumi.dev.yaml
+	$(if $(FILE),,$(error say which file: make validate FILE=Pulumi.dev.yaml))
+	$(TOOL) python -m delivery validate '$(FILE)'
+
+render: ## what an environment declares, as files: ENV=prod OUT=folder
+	$(if $(OUT),,$(error say where to: make render ENV=$(ENV) OUT=folder))
+	$(TOOL) python -m delivery render '$(ENV)' '$(OUT)'
+
+access: ## who can do what on which database: declared, actual, difference [ENV=dev] [CONTEXT=]
+	$(TOOL) access --env '$(ENV)' $(ON)
+
+backup: ## a backup now: DB=epidemiology/cases [CONTEXT=]
+	$(OPERATE)
+
+backups: ## the backups of a database: DB=epidemiology/cases [CONTEXT=]
+	$(OPERATE)
+
+drill: ## the newest backup, restored on trial and compared: DB=epidemiology/cases [CONTEXT=]
+	$(OPERATE)
+
+restore: ## a backup to a database beside the original: DB=epidemiology/cases [AT=moment] [TO=name | OVER=yes: in its place] [CONTEXT=]
+	$(OPERATE) $(if $(AT),--at '$(AT)') $(if $(TO),--to '$(TO)') $(if $(OVER),--over)
+
+build: ## one part of the toolchain: PART=name; without a name, list them
+	$(TOOL) build $(PART)
+
+bench: ## measure, and print the table
+	$(TOOL) python -m benchmarks
