@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,12 @@ from typing import Any
 from sandbox.agent.api import Api, ApiError
 from sandbox.agent.quantities import to_bytes
 from sandbox.agent.store import Store
-from sandbox.agent.volumes import VolumeError, VolumeInUse, Volumes
+from sandbox.agent.volumes import VolumeError, Volumes
 
 LOG = logging.getLogger(__name__)
 PROVISIONER = "etl-platform.dev/local"
 RETRY = 5.0
-"""Seconds until what failed is tried again."""
-GLANCE = 0.2
-"""Seconds between two looks at a volume that grows as soon as no pod uses it."""
+"""Seconds until what failed is tried again, if nothing changes before."""
 ACCESS = {"ReadWriteOnce", "ReadWriteOncePod", "ReadOnlyMany"}
 
 _ASKED = ("volume.kubernetes.io/storage-provisioner", "volume.beta.kubernetes.io/storage-provisioner")
@@ -152,6 +151,16 @@ def manifest(claim: Claim, path: Path, reclaim: str) -> dict[str, Any]:
     }
 
 
+def _succeeds(piece: Callable[[], None]) -> bool:
+    """Whether a piece of work is done; one that is not will be tried again."""
+    try:
+        piece()
+    except (ApiError, VolumeError, OSError) as error:
+        LOG.warning("%s; trying again in %.0f s or with the next change", error, RETRY)
+        return False
+    return True
+
+
 class Provisioner:
     """Meets claims and removes released volumes, one after the other, in a thread of its own."""
 
@@ -163,7 +172,6 @@ class Provisioner:
         self._stopped = threading.Event()
         self._told: set[tuple[str, str]] = set()
         self._gone: list[Volume] = []
-        self._waiting: set[str] = set()
         self._claims = Store(api, "/api/v1/persistentvolumeclaims", parse_claim, self._dirty.set)
         self._known = Store(api, "/api/v1/persistentvolumes", parse_volume, self._dirty.set, self._gone.append)
 
@@ -182,15 +190,11 @@ class Provisioner:
         self._claims.listed.wait()
         self._known.listed.wait()
         self._remount()
+        whole = True
         while not self._stopped.is_set():
-            self._dirty.wait(GLANCE if self._waiting else None)
+            self._dirty.wait(None if whole else RETRY)
             self._dirty.clear()
-            try:
-                self._reconcile()
-            except (ApiError, VolumeError, OSError) as error:
-                LOG.warning("%s; trying again in %.0f s", error, RETRY)
-                self._stopped.wait(RETRY)
-                self._dirty.set()
+            whole = all([_succeeds(piece) for piece in self._due()])
 
     def _remount(self) -> None:
         for volume in self._known.objects():
@@ -200,22 +204,24 @@ class Provisioner:
                 except VolumeError as error:
                     LOG.warning("volume %s has no data: %s", volume.name, error)
 
-    def _reconcile(self) -> None:
-        while self._gone:
-            volume = self._gone[0]
-            if volume.ours and volume.disposable:
-                self._volumes.remove(volume.name)
-            self._gone.pop(0)
-        self._waiting.clear()
+    def _due(self) -> Iterator[Callable[[], None]]:
+        """What is to be done now, a piece for each claim or volume: none holds up another that fails."""
+        for volume in list(self._gone):
+            yield partial(self._forget, volume)
         known = {volume.name: volume for volume in self._known.objects()}
         for claim in self._claims.objects():
             if claim.waiting and claim.node == self._node and claim.volume not in known:
-                self._provide(claim)
+                yield partial(self._provide, claim)
             elif claim.growing and claim.bound in known and known[claim.bound].ours:
-                self._grow(claim)
-        for volume in self._known.objects():
+                yield partial(self._grow, claim)
+        for volume in known.values():
             if volume.ours and volume.disposable and volume.released:
-                self._dispose(volume)
+                yield partial(self._dispose, volume)
+
+    def _forget(self, volume: Volume) -> None:
+        if volume.ours and volume.disposable:
+            self._volumes.remove(volume.name)
+        self._gone.remove(volume)
 
     def _provide(self, claim: Claim) -> None:
         if reason := refusal(claim):
@@ -242,10 +248,6 @@ class Provisioner:
             return
         try:
             self._volumes.grow(claim.bound, to_bytes(claim.size))
-        except VolumeInUse as error:
-            self._waiting.add(claim.bound)
-            self._tell(claim, "FileSystemResizePending", str(error))
-            return
         except VolumeError as error:
             self._tell(claim, "VolumeResizeFailed", str(error))
             raise

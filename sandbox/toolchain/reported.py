@@ -18,6 +18,7 @@ ASKED = {
     "pulumi": ("version",),
     "coredns": ("-version",),
     "cloudnative-pg": ("version",),
+    "mkfs.xfs": ("-V",),
 }
 """How a program is asked, where it is not `--version`."""
 
@@ -49,8 +50,8 @@ def reported(paths: Paths, versions: Versions) -> Iterator[Reported]:
     for module in MODULES:
         for program in module.programs:
             yield _ask(paths, module.name, program, versions.go[module.name])
-    packages = {"containerd": "containerd", "runc": "runc", "iptables": "iptables", "nft": "nftables"}
-    for program, package in {**packages, "conntrack": "conntrack", "mmdebstrap": "mmdebstrap"}.items():
+    same_name = {name: name for name in ("containerd", "runc", "iptables", "conntrack", "mmdebstrap")}
+    for program, package in {**same_name, "nft": "nftables", "mkfs.xfs": "xfsprogs"}.items():
         yield _ask(paths, "packages", program, versions.debian[package])
 
 

@@ -22,11 +22,12 @@ from sandbox.toolchain.versions import Versions
 FORMAT = "2"
 """Raised when the way of unpacking changes."""
 
-UNPACKED = ("containerd", "runc", "containernetworking-plugins", "iptables", "nftables", "conntrack")
+UNPACKED = ("containerd", "runc", "containernetworking-plugins", "iptables", "nftables", "conntrack", "xfsprogs")
 UNPACKED_FOR_IMAGES = ("mmdebstrap", "perl-modules-5.36")
 
 LIBRARIES = (
     "libedit2",
+    "libinih1",
     "libip4tc2",
     "libip6tc2",
     "libjansson4",
@@ -38,6 +39,7 @@ LIBRARIES = (
     "libnftables1",
     "libnftnl11",
     "libperl5.36",
+    "liburcu8",
     "libxtables12",
 )
 """What these need beyond the libraries of a minimal Debian; they follow the pinned packages' versions."""
@@ -58,6 +60,8 @@ LAUNCHED = {
     "ip6tables-restore": "usr/sbin/ip6tables-nft-restore",
     "nft": "usr/sbin/nft",
     "mmdebstrap": "usr/bin/mmdebstrap",
+    "mkfs.xfs": "sbin/mkfs.xfs",
+    "xfs_growfs": "usr/sbin/xfs_growfs",
 }
 CNI = "usr/lib/cni"
 PERL = {"usr/bin/mmdebstrap"}
