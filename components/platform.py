@@ -15,7 +15,8 @@ class Platform:
 
     Args:
         sizes: the size tiers of a database server, by name.
-        postgres_image: the image of a major version.
+        postgres_image: the image of a major version; `instance_image` the one that CloudNativePG runs.
+        apart: whether two instances of a database may never share a node.
         exporter_image: of postgres_exporter, which runs beside each server.
         trust: writes a CA certificate to a file that providers can read, and returns its path.
         vault: where backups lie; None when nothing is backed up.
@@ -28,6 +29,8 @@ class Platform:
     access: Access
     sizes: Mapping[str, ServerSize]
     postgres_image: Callable[[int], str]
+    instance_image: Callable[[int], str]
+    apart: bool
     exporter_image: str
     trust: Callable[[str], str]
     vault: Vault | None

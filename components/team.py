@@ -6,7 +6,17 @@ from dataclasses import dataclass, field
 import pulumi
 
 from components.base import Component, Owner
-from components.databases import Database, DatabaseArgs, Server, ServerArgs, Timeouts
+from components.databases import (
+    INSTANCES,
+    Cluster,
+    Database,
+    DatabaseArgs,
+    Instances,
+    Server,
+    ServerArgs,
+    SingleServer,
+    Timeouts,
+)
 from components.databases.access import connection_secret
 from components.databases.backup import Backup, BackupArgs, BackupPolicy, client
 from components.databases.server import PORT
@@ -27,6 +37,7 @@ class DatabaseRequest:
         connection_limit: connections at once; its size's when None.
         timeouts: of its roles' sessions.
         transaction_timeout: milliseconds, of its server; None for none.
+        high_availability: whether it runs on three instances instead of one.
         retired: about to be removed: nothing protects its data any more, and its owner alone can log in.
         credentials: the generations of its logins that are open; the connection Secrets hold the newest.
     """
@@ -41,6 +52,7 @@ class DatabaseRequest:
     connection_limit: int | None = None
     timeouts: Timeouts = field(default_factory=Timeouts)
     transaction_timeout: int | None = None
+    high_availability: bool = False
     retired: bool = False
     credentials: Sequence[int] = (1,)
 
@@ -48,6 +60,11 @@ class DatabaseRequest:
     def server_name(self) -> str:
         """The name of its Kubernetes objects, which may hold no underscore."""
         return self.name.replace("_", "-")
+
+    @property
+    def instances(self) -> int:
+        """How many servers hold its data."""
+        return INSTANCES if self.high_availability else 1
 
 
 @dataclass(frozen=True)
@@ -117,12 +134,13 @@ class Team(Component):
         Of storage as much as the largest size has: a claim that grows is tried by a preview against the quota as it
         is, before the same run would raise it.
         """
-        sizes = [self.platform.sizes[request.size] for request in self.args.databases]
+        sizes = [self.platform.sizes[request.size] for request in self.args.databases for _ in range(request.instances)]
         return Quota(
             cpu=MAINTENANCE.cpu + sum(size.pod.cpu_limit for size in sizes),
             memory=MAINTENANCE.memory + sum(size.pod.memory for size in sizes),
             storage=MAINTENANCE.storage + len(sizes) * max(size.storage for size in self.platform.sizes.values()),
-            pods=MAINTENANCE.pods + len(sizes),
+            # A cluster's exporter has a pod of its own, and so has the job that adds an instance.
+            pods=MAINTENANCE.pods + len(sizes) + 2 * sum(each.high_availability for each in self.args.databases),
         )
 
     def _way_to_databases(self, name: str, within: pulumi.Input[str]) -> None:
@@ -138,33 +156,38 @@ class Team(Component):
             opts=self.child(),
         )
 
+    def _server(self, name: str, request: DatabaseRequest) -> Server:
+        """One server, or a cluster of them where high availability is asked for."""
+        platform = self.platform
+        own = [self.data, *([self.spark] if self.spark else [])]
+        clients = [namespace(each) for each in own + [f"{team}-data" for team in request.readers]]
+        args = ServerArgs(
+            name=request.server_name,
+            namespace=self.data_namespace,
+            namespace_name=self.data,
+            owner=self.owner,
+            image=platform.postgres_image(request.version),
+            major=request.version,
+            exporter_image=platform.exporter_image,
+            size=platform.sizes[request.size],
+            authority=platform.authority,
+            access=platform.access,
+            clients=[*clients, client(self.owner, request.server_name)] if request.backup else clients,
+            trust=platform.trust,
+            storage_class=request.storage_class,
+            protect=platform.protect_data and not request.retired,
+            keep_volume=not request.retired,
+            transaction_timeout=request.transaction_timeout,
+        )
+        if request.high_availability:
+            instances = Instances(platform.instance_image(request.version), platform.apart)
+            return Cluster(name, args, instances, self.child())
+        return SingleServer(name, args, self.child())
+
     def _database(self, request: DatabaseRequest) -> Database:
         """A server of its own, the database on it, and the Secret that tells the team how to connect."""
         platform, name = self.platform, f"{self.args.name}-{request.server_name}"
-        own = [self.data, *([self.spark] if self.spark else [])]
-        clients = [namespace(each) for each in own + [f"{team}-data" for team in request.readers]]
-        server = Server(
-            name,
-            ServerArgs(
-                name=request.server_name,
-                namespace=self.data_namespace,
-                namespace_name=self.data,
-                owner=self.owner,
-                image=platform.postgres_image(request.version),
-                major=request.version,
-                exporter_image=platform.exporter_image,
-                size=platform.sizes[request.size],
-                authority=platform.authority,
-                access=platform.access,
-                clients=[*clients, client(self.owner, request.server_name)] if request.backup else clients,
-                trust=platform.trust,
-                storage_class=request.storage_class,
-                protect=platform.protect_data and not request.retired,
-                keep_volume=not request.retired,
-                transaction_timeout=request.transaction_timeout,
-            ),
-            self.child(),
-        )
+        server = self._server(name, request)
         database = Database(
             name,
             DatabaseArgs(

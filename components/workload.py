@@ -25,12 +25,21 @@ class Compute:
     def __add__(self, other: "Compute") -> "Compute":
         return Compute(self.cpu + other.cpu, self.cpu_limit + other.cpu_limit, self.memory + other.memory)
 
-    def to_args(self) -> k8s.core.v1.ResourceRequirementsArgs:
+    def __mul__(self, times: int) -> "Compute":
+        return Compute(self.cpu * times, self.cpu_limit * times, self.memory * times)
+
+    def to_dict(self) -> dict[str, dict[str, str]]:
         """These figures as the API has them."""
         memory = f"{self.memory}Mi"
-        return core.ResourceRequirementsArgs(
-            requests={"cpu": f"{self.cpu}m", "memory": memory}, limits={"cpu": f"{self.cpu_limit}m", "memory": memory}
-        )
+        return {
+            "requests": {"cpu": f"{self.cpu}m", "memory": memory},
+            "limits": {"cpu": f"{self.cpu_limit}m", "memory": memory},
+        }
+
+    def to_args(self) -> k8s.core.v1.ResourceRequirementsArgs:
+        """The same, typed."""
+        figures = self.to_dict()
+        return core.ResourceRequirementsArgs(requests=figures["requests"], limits=figures["limits"])
 
 
 def pod_security(uid: int, *, gid: int | None = None) -> k8s.core.v1.PodSecurityContextArgs:

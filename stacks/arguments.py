@@ -51,6 +51,7 @@ def request(entry: DatabaseEntry, settings: Settings, profile: Profile) -> Datab
         extensions=tuple(entry.extensions),
         readers=tuple(entry.readers),
         storage_class=entry.storage_class or settings.storage_class,
+        high_availability=entry.high_availability,
         retired=entry.retired,
         credentials=tuple(entry.credentials),
         backup=backup(entry.backup, profile),

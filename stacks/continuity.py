@@ -15,7 +15,8 @@ def record(requests: Mapping[str, list[DatabaseRequest]], profile: Profile) -> d
     """What of each database must not change: by `<team>/<database>`, storage in GiB. Plain values, for the state."""
     return {
         f"{team}/{request.name}": {
-            "claim": f"{request.server_name}-data",
+            "claim": f"{request.server_name}-1" if request.high_availability else f"{request.server_name}-data",
+            "high_availability": request.high_availability,
             "retired": request.retired,
             "storage": profile.sizes[request.size].storage,
             "storage_class": request.storage_class,
@@ -53,6 +54,15 @@ def _changed(name: str, was: Mapping[str, Any], will: Mapping[str, Any]) -> list
     team, database = name.split("/")
     who = f"database {database} of team {team}"
     found: list[str] = []
+    if bool(was.get("high_availability")) != will["high_availability"]:
+        kinds = ["one server", "a cluster of three"]
+        before, after = kinds if will["high_availability"] else reversed(kinds)
+        return [
+            (
+                f"{who}: `high_availability` would move it from {before} to {after}, which begins empty. "
+                "Keep it as it was; to move, ask for a second database and copy the data over."
+            )
+        ]
     # The first version kept data on the claim of a StatefulSet's template, and recorded none.
     claim = was.get("claim") or f"data-{database.replace('_', '-')}-0"
     if claim != will["claim"]:

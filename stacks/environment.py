@@ -6,7 +6,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.base import Owner, selector
-from components.databases import Database, DatabaseArgs, ReaderGrant, ReaderGrantArgs, Server, ServerArgs
+from components.databases import Database, DatabaseArgs, ReaderGrant, ReaderGrantArgs, ServerArgs, SingleServer
 from components.databases.backup import Backup, BackupArgs, Vault, VaultArgs, client
 from components.identity import Keycloak, KeycloakArgs, Realm, RealmArgs
 from components.identity.server import NAME as KEYCLOAK
@@ -83,6 +83,8 @@ def build(settings: Settings, permitted: pulumi.Input[bool] = True) -> dict[str,
         access=access,
         sizes=profile.sizes,
         postgres_image=Images().postgres,
+        instance_image=Images().postgres_instance,
+        apart=profile.instances_apart,
         exporter_image=Images().postgres_exporter,
         trust=trust.write_certificate,
         vault=vault,
@@ -147,7 +149,7 @@ def identity(
         opts,
     )
     major = settings.postgres_version or profile.postgres_version
-    server = Server(
+    server = SingleServer(
         KEYCLOAK_DATABASE,
         ServerArgs(
             name=KEYCLOAK_DATABASE,

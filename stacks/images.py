@@ -27,5 +27,12 @@ class Images:
 
     def postgres(self, major: int) -> str:
         """The official PostgreSQL image of a major version, at the minor that the table pins."""
-        image = self._images["postgres"]
+        return self._of_major("postgres", major)
+
+    def postgres_instance(self, major: int) -> str:
+        """The same PostgreSQL in the image that CloudNativePG runs."""
+        return self._of_major("postgresql", major)
+
+    def _of_major(self, name: str, major: int) -> str:
+        image = self._images[name]
         return f"{image['name']}:{image['tags'][str(major)]}"

@@ -22,6 +22,7 @@ class Profile:
     """The values of one environment.
 
     Units: CPU in millicores, memory in MiB, storage in GiB, validity in hours, pool in connections per replica.
+    `instances_apart`: whether two instances of a highly available database may never share a node.
     """
 
     postgres_version: int
@@ -34,6 +35,7 @@ class Profile:
     certificate_hours: int
     renewal_hours: int
     protect_data: bool
+    instances_apart: bool
     backup: BackupPolicy | None = None
 
 
@@ -71,6 +73,8 @@ PROFILES: Mapping[Environment, Profile] = MappingProxyType(
             certificate_hours=90 * 24,
             renewal_hours=30 * 24,
             protect_data=False,
+            # One node is enough for dev: the instances then share it, and survive each other but not the node.
+            instances_apart=False,
         ),
         "test": Profile(
             postgres_version=17,
@@ -84,6 +88,7 @@ PROFILES: Mapping[Environment, Profile] = MappingProxyType(
             certificate_hours=90 * 24,
             renewal_hours=30 * 24,
             protect_data=False,
+            instances_apart=True,
             backup=NIGHTLY,
         ),
         "prod": Profile(
@@ -97,6 +102,7 @@ PROFILES: Mapping[Environment, Profile] = MappingProxyType(
             certificate_hours=90 * 24,
             renewal_hours=30 * 24,
             protect_data=True,
+            instances_apart=True,
             backup=NIGHTLY,
         ),
     }

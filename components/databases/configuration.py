@@ -1,27 +1,45 @@
 """The two configuration files of a PostgreSQL server."""
 
+import re
+
 from components.databases.privileges import MONITOR
 
 CONFIGURATION = "/etc/postgresql"
 TLS = "/etc/postgresql-tls"
 SOCKET = "/var/run/postgresql"
 
-# First match wins. `peer` on the socket is for the server's own user inside its container. Every other way in is TLS
-# with a scram password. The maintenance databases, open to PUBLIC by birth, are the superuser's, and one of them the
-# exporter's, which lives in the server's own pod and comes from nowhere else. The last two lines say what is refused
-# instead of leaving it to a default.
-PG_HBA = f"""\
-# TYPE    DATABASE            USER              ADDRESS       METHOD
-local     all                 postgres                        peer
-hostssl   all                 postgres          all           scram-sha-256
-hostssl   postgres            {MONITOR}  127.0.0.1/32  scram-sha-256
-hostssl   postgres            {MONITOR}  ::1/128       scram-sha-256
-hostssl   all                 {MONITOR}  all           reject
-hostssl   postgres,template1  all               all           reject
-hostssl   all                 all               all           scram-sha-256
-hostnossl all                 all               all           reject
-local     all                 all                             reject
-"""
+LOOPBACK = ("127.0.0.1/32", "::1/128")
+
+
+def network_rules(*monitor_from: str) -> list[str]:
+    """Who may come over the network, a line of pg_hba.conf each; the first match wins.
+
+    Every way in is TLS with a scram password. The maintenance databases, open to PUBLIC by birth, are the superuser's,
+    and one of them the exporter's. The last line says what is refused instead of leaving it to a default.
+
+    Args:
+        monitor_from: the addresses that the exporter comes from, as pg_hba.conf writes them.
+    """
+    return [
+        "hostssl   all                 postgres          all           scram-sha-256",
+        *(f"hostssl   postgres            {MONITOR}  {address:<12}  scram-sha-256" for address in monitor_from),
+        f"hostssl   all                 {MONITOR}  all           reject",
+        "hostssl   postgres,template1  all               all           reject",
+        "hostssl   all                 all               all           scram-sha-256",
+        "hostnossl all                 all               all           reject",
+    ]
+
+
+# `peer` on the socket is for the server's own user inside its container. The exporter lives in the server's own pod and
+# comes from nowhere else.
+PG_HBA = "\n".join(
+    [
+        "# TYPE    DATABASE            USER              ADDRESS       METHOD",
+        "local     all                 postgres                        peer",
+        *network_rules(*LOOPBACK),
+        "local     all                 all                             reject\n",
+    ]
+)
 
 
 # Beside the clients' connections, so that a full house locks out neither the platform nor whoever looks into it.
@@ -85,6 +103,11 @@ temp_file_limit = '{storage * 1024 // TEMPORARY_SHARE}MB'
 
 {_logging(major)}
 """
+
+
+def parameters(text: str) -> dict[str, str]:
+    """The settings of a postgresql.conf of ours by name, without quotes."""
+    return dict(re.findall(r"^([a-z_.]+) = '?(.*?)'?$", text, re.MULTILINE))
 
 
 def _connections(major: int, connections: int) -> str:

@@ -120,13 +120,13 @@ def queries() -> str:
     return json.dumps({f"pg_{group}": query.to_dict() for group, query in MEASURED.items()}, indent=1)
 
 
-def container(image: str, port: int) -> k8s.core.v1.ContainerArgs:
-    """The exporter of the server on `port` of the same pod.
+def container(image: str, port: int, *, host: str = "localhost") -> k8s.core.v1.ContainerArgs:
+    """The exporter of the server on `port` of the same pod, or of another `host`.
 
     It logs in over TLS as any client does: the server's socket, where the superuser needs no password, it never sees.
     Until its role exists it serves pg_up 0; no probe makes the server wait for it.
     """
-    where = f"localhost:{port}/postgres?sslmode=verify-full&sslrootcert={FILES}/{AUTHORITY}&connect_timeout=5"
+    where = f"{host}:{port}/postgres?sslmode=verify-full&sslrootcert={FILES}/{AUTHORITY}&connect_timeout=5"
     return core.ContainerArgs(
         name="exporter",
         image=image,

@@ -63,6 +63,7 @@ class Keycloak(Component):
                 name=NAME,
                 namespace=args.namespace,
                 labels=self.labels,
+                select=selector(self.labels),
                 port=HTTPS,
                 target_port=conf.HTTPS_PORT,
                 port_name="https",

@@ -7,7 +7,7 @@ from typing import Literal
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.base import Component, selector
+from components.base import Component
 from components.network.policies import Peer, cidr
 
 Via = Literal["cluster_ip", "node_port", "load_balancer"]
@@ -38,11 +38,12 @@ class Access:
 
 @dataclass(frozen=True)
 class EndpointArgs:
-    """A service of one TCP port, in front of the pods with `labels`."""
+    """A service of one TCP port, with `labels`, in front of the pods that `select` names."""
 
     name: str
     namespace: pulumi.Input[str]
     labels: Mapping[str, str]
+    select: Mapping[str, str]
     port: int
     target_port: int
     port_name: str
@@ -77,7 +78,7 @@ class Endpoint(Component):
             ),
             spec=k8s.core.v1.ServiceSpecArgs(
                 type=SERVICE_TYPES[via],
-                selector=selector(args.labels),
+                selector=dict(args.select),
                 load_balancer_source_ranges=list(args.access.sources) or None if via == "load_balancer" else None,
                 ports=[
                     k8s.core.v1.ServicePortArgs(

@@ -190,11 +190,11 @@ class Provisioner:
         self._claims.listed.wait()
         self._known.listed.wait()
         self._remount()
-        whole = True
+        failed = 0
         while not self._stopped.is_set():
-            self._dirty.wait(None if whole else RETRY)
+            self._dirty.wait(RETRY if failed else None)
             self._dirty.clear()
-            whole = all([_succeeds(piece) for piece in self._due()])
+            failed = sum(not _succeeds(piece) for piece in self._due())
 
     def _remount(self) -> None:
         for volume in self._known.objects():

@@ -11,8 +11,8 @@ import subprocess
 from pathlib import Path
 
 LOG = logging.getLogger(__name__)
-# XFS, because it grows while pods use it with no more than the right to mount. To grow a mounted ext4 the kernel asks for
-# CAP_SYS_RESOURCE, which root in a container or a virtual machine often lacks.
+# XFS, because it grows while pods use it with no more than the right to mount. To grow a mounted ext4 the kernel asks
+# for CAP_SYS_RESOURCE, which root in a container or a virtual machine often lacks.
 IMAGE = "xfs.img"
 DATA = "data"
 MOUNT = "loop,noatime,discard"

@@ -18,6 +18,7 @@ _NEW_SERVER = "the data would stay behind with the old name; create a new databa
 _NEW_NAMESPACE = "namespaces cannot be renamed, so everything that the team has would be deleted and created empty"
 _NEW_DISK = "a volume cannot move to another storage class, so the database would be deleted and created empty"
 _NEW_MAJOR = "a server cannot read the files of another major version; ask for a second database and copy the data"
+_NEW_KIND = "one server and a cluster of three keep their files apart; ask for a second database and copy the data"
 _SHRUNK_DISK = "a volume can grow but never shrink"
 _MOST_CONNECTIONS = max(number for sizes in CONNECTIONS.values() for number in sizes.values())
 
@@ -169,6 +170,12 @@ class Database(_Entry):
         description="The generations of its logins that are open; the connection Secrets hold the newest. To rotate "
         "all its passwords, add the next number, and take the old one out once every program has the new one.",
         examples=[[1, 2]],
+    )
+    high_availability: Annotated[bool, Immutable(_NEW_KIND)] = Field(
+        default=False,
+        description="Three instances instead of one: a commit is on two of them, and when the primary dies another "
+        "takes over within seconds. Takes three times the size, and CloudNativePG's operator in the cluster.",
+        examples=[True],
     )
     retired: bool = Field(
         default=False,

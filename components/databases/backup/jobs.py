@@ -12,7 +12,8 @@ import pulumi_kubernetes as k8s
 from components.databases.access import Database
 from components.databases.backup.policy import COMPUTE, DRILL_COMPUTE, DRILL_ROOM, Keep
 from components.databases.backup.vault import Vault
-from components.databases.server import SUPERUSER, UID
+from components.databases.privileges import SUPERUSER
+from components.databases.single import UID
 from components.workload import Compute, container_security, mount, pod_template, scratch, secret_items
 
 core = k8s.core.v1

@@ -6,7 +6,14 @@ import pytest
 
 from stacks import continuity
 
-CASES = {"claim": "cases-data", "retired": False, "storage": 10, "storage_class": None, "version": 17}
+CASES = {
+    "claim": "cases-data",
+    "high_availability": False,
+    "retired": False,
+    "storage": 10,
+    "storage_class": None,
+    "version": 17,
+}
 
 
 def breaches_of(**changes: Any) -> list[str]:
@@ -29,7 +36,7 @@ def test_a_new_database_breaks_nothing() -> None:
 
 
 def test_data_on_another_claim_is_not_left_behind() -> None:
-    first_version = {key: value for key, value in CASES.items() if key not in ("claim", "retired")}
+    first_version = {key: value for key, value in CASES.items() if key not in ("claim", "high_availability", "retired")}
     [breach] = continuity.breaches({"epidemiology/cases": first_version}, {"epidemiology/cases": CASES})
     assert (
         "its data lies on the claim data-cases-0, and its server would begin with an empty one, cases-data." in breach
@@ -46,6 +53,10 @@ def test_a_growing_disk_breaks_nothing() -> None:
         ({"storage": 5}, "its disk would shrink from 10 to 5 GiB, and no volume can."),
         ({"storage_class": "fast"}, "its storage class would change from the default to fast"),
         ({"version": 18}, "PostgreSQL 18 cannot read the files of 17."),
+        (
+            {"high_availability": True, "claim": "cases-1"},
+            "`high_availability` would move it from one server to a cluster of three, which begins empty.",
+        ),
     ],
 )
 def test_a_change_that_would_cost_data_is_refused_with_its_reason(change: dict[str, Any], expected: str) -> None:

@@ -1,13 +1,12 @@
 """The server's own protection, in the words of each major version."""
 
-import re
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from components.databases.configuration import RESERVED, START, SUPERUSER_RESERVED, postgresql_conf
+from components.databases.configuration import RESERVED, START, SUPERUSER_RESERVED, parameters, postgresql_conf
 
 MAJORS = (15, 16, 17, 18)
 
@@ -15,9 +14,9 @@ MAJORS = (15, 16, 17, 18)
 def settings(major: int = 17, **more: Any) -> dict[str, str]:
     """The settings of a server for 40 clients on 10 GiB, without the quotes."""
     text = postgresql_conf(**{"major": major, "connections": 40, "shared_buffers": 64, "storage": 10} | more)
-    pairs = re.findall(r"^([a-z_.]+) = '?(.*?)'?$", text, re.MULTILINE)
-    assert len(pairs) == len(dict(pairs)), "a setting stands twice"
-    return dict(pairs)
+    found = parameters(text)
+    assert len(found) == sum(" = " in line for line in text.splitlines() if line[:1] != "#"), "a setting stands twice"
+    return found
 
 
 @pytest.mark.parametrize("major", MAJORS)

@@ -44,6 +44,7 @@ def test_what_must_not_change_is_said_with_its_reason() -> None:
         "postgres_version",
         "storage_class",
         "teams[].name",
+        "teams[].databases[].high_availability",
         "teams[].databases[].name",
         "teams[].databases[].version",
         "teams[].databases[].storage_class",

@@ -15,6 +15,7 @@ BEYOND_A_SCHEMA = {
     "connection_limit_beyond_the_size",
     "credentials_role_too_long",
     "database_and_team_run_together",
+    "database_name_of_a_clusters_service",
     "database_name_taken_by_objects",
     "database_twice",
     "profile_missing",
