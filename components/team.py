@@ -63,8 +63,8 @@ class DatabaseRequest:
 
     @property
     def instances(self) -> int:
-        """How many servers hold its data."""
-        return INSTANCES if self.high_availability else 1
+        """How many servers may hold its data at once: of a cluster one more, made beside them or recovered."""
+        return INSTANCES + 1 if self.high_availability else 1
 
 
 @dataclass(frozen=True)

@@ -149,13 +149,10 @@ class Cluster(Server):
             storage=args.size.storage,
             transaction_timeout=args.transaction_timeout,
         )
-        # pgaudit's settings would make the operator load it, and this image has none.
-        own = {
-            key: value
-            for key, value in configuration.parameters(text).items()
-            if key not in FIXED and not key.startswith("pgaudit.")
-        }
+        own = {key: value for key, value in configuration.parameters(text).items() if key not in FIXED}
         return own | {
+            # pgaudit's settings make the operator load it, and its image has it: it logs structure, and does so once.
+            "log_statement": "none",
             # A standby that is gone must not fill the primary's disk: it is copied anew instead.
             "max_slot_wal_keep_size": f"{args.size.storage * 256}MB",
             "max_wal_size": f"{min(1024, args.size.storage * 256)}MB",

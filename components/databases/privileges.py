@@ -12,6 +12,7 @@ SCHEMA = "public"
 PUBLIC = "PUBLIC"
 SUPERUSER = "postgres"
 MONITOR = "platform_monitor"  # the role of postgres_exporter
+REPLICA = "streaming_replica"  # of the instances among each other, where there are several; logs in by certificate
 STATUS_DATABASE = "platform"
 """A database on each server in which the backup's jobs leave their outcomes; no team can connect to it."""
 
@@ -113,6 +114,7 @@ class Declared:
         credentials: the generations of logins that are open.
         backup: whether it is backed up, by a role of its own.
         major: PostgreSQL's.
+        high_availability: whether it has several instances.
     """
 
     database: str
@@ -122,6 +124,7 @@ class Declared:
     credentials: Sequence[int] = (1,)
     backup: bool = False
     major: int = 15
+    high_availability: bool = False
 
     @property
     def backup_role(self) -> str:
@@ -135,6 +138,8 @@ class Declared:
         if self.backup:
             own = [role for role, (_, team) in self.roles().items() if team is None]
             found[self.backup_role] = [*own, "pg_read_all_data", *reserved]
+        if self.high_availability:
+            found[REPLICA] = []
         return found
 
     def roles(self) -> dict[str, tuple[Kind, str | None]]:
@@ -172,6 +177,8 @@ class Declared:
         if self.backup:
             found.add(Fact(self.backup_role, "BYPASSRLS", SERVER))
             found.add(Fact(self.backup_role, "OWNER", database_target(STATUS_DATABASE)))
+        if self.high_availability:
+            found.add(Fact(REPLICA, "REPLICATION", SERVER))
         for role, (kind, team) in self.roles().items():
             if team is not None:
                 found.add(Fact(role, "MEMBER", role_name(self.database, kind)))

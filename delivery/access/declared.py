@@ -19,6 +19,7 @@ def declared(settings: Settings) -> dict[str, Declared]:
             credentials=tuple(database.credentials),
             backup=(database.backup or profile.backup) is not None,
             major=database.version or major,
+            high_availability=database.high_availability,
         )
         for team in settings.teams
         for database in team.databases

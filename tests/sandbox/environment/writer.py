@@ -5,13 +5,12 @@ from __future__ import annotations
 import itertools
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
 import psycopg
-
-from tests.high_availability.cluster import Cluster
 
 PAUSE = 0.02
 """Seconds between two tries of a server that is away."""
@@ -22,19 +21,19 @@ class Writer:
     """Inserts 1, 2, 3, … each in a transaction of its own, over whichever server answers.
 
     Attributes:
+        connect: opens a session; must give up soon on a server that is gone.
         acknowledged: the numbers whose commit was confirmed, with the moment (`time.monotonic`) of that.
         errors: what it was told while the service was away.
     """
 
-    cluster: Cluster
+    connect: Callable[[], psycopg.Connection[Any]]
     acknowledged: list[tuple[int, float]] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> Self:
-        with self.cluster.connect() as session:
-            session.execute("DROP TABLE IF EXISTS written")
-            session.execute("CREATE TABLE written (number int PRIMARY KEY)")
+        with self.connect() as session:
+            session.execute("CREATE TABLE public.written (number int PRIMARY KEY)")
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
         return self
@@ -56,7 +55,9 @@ class Writer:
 
     def lost(self) -> set[int]:
         """Acknowledged numbers that are not in the table."""
-        return {number for number, _ in self.acknowledged} - set(self.cluster.ask("SELECT number FROM written"))
+        with self.connect() as session:
+            there = {number for (number,) in session.execute("SELECT number FROM public.written")}
+        return {number for number, _ in self.acknowledged} - there
 
     def _run(self) -> None:
         number, session = 0, None
@@ -64,8 +65,8 @@ class Writer:
             # Never the same number twice: one whose commit was cut off may be there or not, and both are right.
             number += 1
             try:
-                session = session or self.cluster.connect()
-                session.execute("INSERT INTO written VALUES (%s)", (number,))
+                session = session or self.connect()
+                session.execute("INSERT INTO public.written VALUES (%s)", (number,))
                 self.acknowledged.append((number, time.monotonic()))
             except psycopg.Error as error:
                 self.errors.append(str(error).strip())
