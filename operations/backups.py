@@ -1,5 +1,6 @@
 """The backups of one database, and the jobs around them, as the platform declared them."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,13 +22,13 @@ class Vault:
         self._jobs = self._find(wanted)
         self.wanted = wanted
 
-    def run(self, kind: str) -> list[str]:
-        """Run the `backup` or the `drill` now, as its CronJob would, showing what it says.
+    def run(self, kind: str, variables: Mapping[str, str] | None = None) -> list[str]:
+        """Run the `backup` or the `drill` now, as its CronJob would but for `variables`, showing what it says.
 
         Raises:
             OperationError: it failed; the reason is its own.
         """
-        return self._runner.run(self._jobs[kind], show=True)
+        return self._runner.run(self._jobs[kind], variables=variables, show=True)
 
     def table(self) -> str:
         """The backups, oldest first."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from operations.backups import Vault
 from operations.errors import OperationError
 from operations.jobs import Runner
+from operations.recovery import Recovery
 
 INTERRUPTED = 130
 
@@ -15,7 +16,11 @@ def main(arguments: Sequence[str]) -> int:
     """Run one command; returns its exit status: 0 done, 1 failed, 2 bad input."""
     given = _parser().parse_args(arguments)
     try:
-        vault = Vault(Runner.connect(given.context), given.database)
+        runner = Runner.connect(given.context)
+        if given.command == "recover":
+            Recovery(runner, given.database).run(given.at)
+            return 0
+        vault = Vault(runner, given.database)
         if given.command == "restore":
             vault.restore(given.at, to=given.to, over=given.over)
         elif given.command == "backups":
@@ -38,11 +43,14 @@ def _parser() -> argparse.ArgumentParser:
         ("backup", "make a backup now"),
         ("backups", "list the backups"),
         ("drill", "restore the newest backup on trial, and compare"),
+        ("recover", "make a backup of a highly available database as it was at a moment"),
         ("restore", "restore a backup to a new database beside the original, or in its place"),
     ):
         added = commands.add_parser(name, help=text, description=text)
         added.add_argument("database", metavar="TEAM/DATABASE", help="such as epidemiology/cases")
         added.add_argument("--context", default=None, help="the kubeconfig context (default: the current one)")
+        if name == "recover":
+            added.add_argument("--at", required=True, help="a moment such as 2026-11-24T01:15:00Z")
         if name == "restore":
             added.add_argument(
                 "--at",
