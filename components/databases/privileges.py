@@ -13,6 +13,7 @@ PUBLIC = "PUBLIC"
 SUPERUSER = "postgres"
 MONITOR = "platform_monitor"  # the role of postgres_exporter
 REPLICA = "streaming_replica"  # of the instances among each other, where there are several; logs in by certificate
+OPERATORS_MONITOR = "cnpg_metrics_exporter"  # of the operator's program inside each instance
 STATUS_DATABASE = "platform"
 """A database on each server in which the backup's jobs leave their outcomes; no team can connect to it."""
 
@@ -139,7 +140,7 @@ class Declared:
             own = [role for role, (_, team) in self.roles().items() if team is None]
             found[self.backup_role] = [*own, "pg_read_all_data", *reserved]
         if self.high_availability:
-            found[REPLICA] = []
+            found |= {REPLICA: [], OPERATORS_MONITOR: ["pg_monitor"]}
         return found
 
     def roles(self) -> dict[str, tuple[Kind, str | None]]:
