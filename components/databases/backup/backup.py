@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pulumi
 import pulumi_kubernetes as k8s
+import pulumi_postgresql as postgresql
 import pulumi_random as random
 
 from components.base import Component, Owner
@@ -150,6 +151,17 @@ class Backup(Component):
 
     def _status(self, name: str, owner: pulumi.Output[str]) -> pulumi.Resource:
         """The database for outcomes, closed to everyone but the backup role and the monitoring."""
-        opts = self.child(provider=self.args.database.args.server.provider)
-        _, closed = closed_database(f"{name}-status", name=STATUS_DATABASE, owner=owner, opts=opts, grant_opts=opts)
+        server = self.args.database.args.server
+        opts = self.child(provider=server.provider)
+        database, closed = closed_database(
+            f"{name}-status", name=STATUS_DATABASE, owner=owner, opts=opts, grant_opts=opts
+        )
+        postgresql.Grant(
+            f"{name}-status-monitor",
+            role=server.monitor,
+            database=database.name,
+            object_type="database",
+            privileges=["CONNECT"],
+            opts=opts,
+        )
         return closed
