@@ -17,6 +17,7 @@ NAMESPACE = "platform-observability"  # the one place that scrapes from; nobody 
 FILES = "/etc/postgres-exporter"
 QUERIES = "exporter.yaml"
 PASSWORD, AUTHORITY = "monitor-password", "ca.crt"
+KEYS = {key: key for key in (PASSWORD, AUTHORITY)}  # of the server's Secret, and as files
 CONNECTIONS = 2 * MONITORING  # what scrapes keep open, and as many again that a broken connection left
 STATEMENT_MILLISECONDS = 10_000
 COMPUTE = Compute(cpu=10, cpu_limit=100, memory=48)  # it held 18 MiB at most in 200 scrapes

@@ -47,7 +47,8 @@ def test_it_sees_neither_the_servers_key_nor_its_socket_nor_its_data(declared: R
         _, sidecar = pod["containers"]
         assert {each["name"] for each in sidecar["volumeMounts"]} == {"exporter", "config"}
         assert all(each["readOnly"] for each in sidecar["volumeMounts"])
-        keys = [item["key"] for item in volumes["exporter"]["secret"]["items"]]
+        [source] = volumes["exporter"]["projected"]["sources"]
+        keys = [item["key"] for item in source["secret"]["items"]]
         assert keys == ["monitor-password", "ca.crt"]
 
 
