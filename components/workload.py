@@ -95,38 +95,26 @@ def pod_template(
     )
 
 
-def secret_volume(name: str, secret: k8s.core.v1.Secret, *, keys: Sequence[str] = ()) -> k8s.core.v1.VolumeArgs:
-    """The Secret as files that root owns and the pod's group may read: as open as libpq's rule for keys allows.
+def secret_volume(
+    name: str, *sources: k8s.core.v1.Secret | tuple[k8s.core.v1.Secret, Mapping[str, str]]
+) -> k8s.core.v1.VolumeArgs:
+    """Secrets as files in one folder, which root owns and the pod's group may read: as open as libpq's rule for keys.
 
-    `keys` are the only ones that become files; all of them when empty.
+    Args:
+        sources: a Secret as it is, or with the only keys that become files, each with its file's name.
     """
     return core.VolumeArgs(
         name=name,
-        secret=core.SecretVolumeSourceArgs(
-            secret_name=secret.metadata.name,
-            default_mode=0o440,
-            items=[core.KeyToPathArgs(key=key, path=key) for key in keys] or None,
-        ),
+        projected=core.ProjectedVolumeSourceArgs(default_mode=0o440, sources=[_projection(each) for each in sources]),
     )
 
 
-def secret_items(name: str, *sources: tuple[k8s.core.v1.Secret, Mapping[str, str]]) -> k8s.core.v1.VolumeArgs:
-    """Some keys of some Secrets in one folder, each mapping from key to file name; otherwise as `secret_volume`."""
-    return core.VolumeArgs(
-        name=name,
-        projected=core.ProjectedVolumeSourceArgs(
-            default_mode=0o440,
-            sources=[
-                core.VolumeProjectionArgs(
-                    secret=core.SecretProjectionArgs(
-                        name=secret.metadata.name,
-                        items=[core.KeyToPathArgs(key=key, path=path) for key, path in files.items()],
-                    )
-                )
-                for secret, files in sources
-            ],
-        ),
-    )
+def _projection(
+    source: k8s.core.v1.Secret | tuple[k8s.core.v1.Secret, Mapping[str, str]],
+) -> k8s.core.v1.VolumeProjectionArgs:
+    secret, files = source if isinstance(source, tuple) else (source, {})
+    items = [core.KeyToPathArgs(key=key, path=path) for key, path in files.items()]
+    return core.VolumeProjectionArgs(secret=core.SecretProjectionArgs(name=secret.metadata.name, items=items or None))
 
 
 def scratch(name: str, *, size: str, in_memory: bool = False) -> k8s.core.v1.VolumeArgs:

@@ -14,6 +14,7 @@ from operations.errors import OperationError
 
 PATIENCE = 120  # seconds until a pod that does not start is given up, with the cluster's reason
 POLL = 0.5
+NO_CLUSTER = "the sandbox does not run; `make up` starts it"
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,11 @@ class Runner:
         try:
             api = config.new_client_from_config(context=context)  # type: ignore[no-untyped-call]
         except config.ConfigException as error:
-            raise OperationError(f"no cluster: {error}. Set KUBECONFIG, or bring the sandbox up: make up") from error
+            if context is None:
+                raise OperationError(NO_CLUSTER) from error
+            raise OperationError(
+                f"no kubeconfig context is called {context!r}; `kubectl config get-contexts` lists yours"
+            ) from error
         return cls(client.BatchV1Api(api), client.CoreV1Api(api))
 
     def templates(self, namespace: str, selector: str) -> list[Any]:
@@ -47,7 +52,7 @@ class Runner:
         except client.ApiException as error:
             raise OperationError(f"the cluster refused to list the jobs of {namespace}: {error.reason}") from error
         except HTTPError as error:
-            raise OperationError(f"the cluster does not answer ({error.__class__.__name__}); is it up?") from error
+            raise OperationError("the cluster does not answer; `make up` starts the sandbox") from error
         return list(found)
 
     def run(

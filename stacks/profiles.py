@@ -1,6 +1,6 @@
 """What dev, test and prod mean: one table of values, and nothing else in which environments differ.
 
-Security never loosens from left to right; `tests/unit/stacks/test_profiles.py` walks the table to prove it.
+Security never loosens from left to right; `tests/unit/program/test_profiles.py` walks the table to prove it.
 """
 
 from collections.abc import Mapping

@@ -10,6 +10,7 @@ import pulumi_postgresql as postgresql
 import pulumi_random as random
 
 from components.base import Component
+from components.databases.closed import closed_database
 from components.databases.configuration import RESERVED
 from components.databases.privileges import RIGHTS, SCHEMA, backup_role, login_name, role_name
 from components.databases.scram import verifier
@@ -92,23 +93,20 @@ class Database(Component):
             logins |= {"reader": reader, "writer": writer}
         self.logins = logins
         owner = logins["owner"].role
-        database = postgresql.Database(
+        database, closed = closed_database(
             name,
             name=args.name,
             owner=owner,
-            encoding="UTF8",
-            template="template0",
-            lc_collate="C.UTF-8",
-            lc_ctype="C.UTF-8",
             connection_limit=args.connections + RESERVED,
             # Goes before the roles do: none can be dropped while a table that it may use exists.
             opts=self.child(
                 provider=args.server.provider, protect=args.server.args.protect, depends_on=list(self._roles)
             ),
+            grant_opts=self._opts,
         )
         self.database = database.name
         settled: list[pulumi.Resource] = [
-            self._grant(f"{name}-public", role="public", object_type="database", privileges=()),
+            closed,
             self._grant(f"{name}-public-schema", role="public", object_type="schema", privileges=()),
         ]
         settled += [

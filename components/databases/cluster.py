@@ -216,7 +216,7 @@ class Cluster(Server):
                         core.VolumeArgs(
                             name="config", config_map=core.ConfigMapVolumeSourceArgs(name=config.metadata.name)
                         ),
-                        secret_volume("exporter", secret, keys=(exporter.PASSWORD, exporter.AUTHORITY)),
+                        secret_volume("exporter", (secret, exporter.KEYS)),
                     ],
                 ),
             ),

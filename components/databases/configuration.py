@@ -2,7 +2,7 @@
 
 import re
 
-from components.databases.privileges import MONITOR
+from components.databases.privileges import MONITOR, STATUS_DATABASE
 
 CONFIGURATION = "/etc/postgresql"
 TLS = "/etc/postgresql-tls"
@@ -14,15 +14,17 @@ LOOPBACK = ("127.0.0.1/32", "::1/128")
 def network_rules(*monitor_from: str) -> list[str]:
     """Who may come over the network, a line of pg_hba.conf each; the first match wins.
 
-    Every way in is TLS with a scram password. The maintenance databases, open to PUBLIC by birth, are the superuser's,
-    and one of them the exporter's. The last line says what is refused instead of leaving it to a default.
+    Every way in is TLS with a scram password. The maintenance databases, open to PUBLIC by birth, are the superuser's;
+    one of them, and the database of the backups' outcomes, also the exporter's. The last line says what is refused
+    instead of leaving it to a default.
 
     Args:
         monitor_from: the addresses that the exporter comes from, as pg_hba.conf writes them.
     """
+    read = f"postgres,{STATUS_DATABASE}"
     return [
         "hostssl   all                 postgres          all           scram-sha-256",
-        *(f"hostssl   postgres            {MONITOR}  {address:<12}  scram-sha-256" for address in monitor_from),
+        *(f"hostssl   {read:<18}  {MONITOR}  {address:<12}  scram-sha-256" for address in monitor_from),
         f"hostssl   all                 {MONITOR}  all           reject",
         "hostssl   postgres,template1  all               all           reject",
         "hostssl   all                 all               all           scram-sha-256",
@@ -45,6 +47,7 @@ PG_HBA = "\n".join(
 # Beside the clients' connections, so that a full house locks out neither the platform nor whoever looks into it.
 SUPERUSER_RESERVED = 3  # the engine's provider, and a person who puts something right
 RESERVED = 3  # for backups: the snapshot's session, the dump, the report. From 16 on clients cannot take these either
+MONITORING = 2  # for the exporter, which keeps one open in each database that it reads. Likewise from 16 on
 
 # The part of the disk that one process may take for sorts and hashes. PostgreSQL itself knows no limit, and a full disk
 # stops the server for everyone. A quarter, because building an index sorts in such files too: less would one day fail
@@ -111,9 +114,9 @@ def parameters(text: str) -> dict[str, str]:
 
 
 def _connections(major: int, connections: int) -> str:
-    reserved = RESERVED if major >= 16 else 0
+    reserved = RESERVED + MONITORING if major >= 16 else 0
     lines = [
-        f"max_connections = {connections + SUPERUSER_RESERVED + RESERVED}",
+        f"max_connections = {connections + SUPERUSER_RESERVED + RESERVED + MONITORING}",
         f"superuser_reserved_connections = {SUPERUSER_RESERVED}",
         *([f"reserved_connections = {reserved}"] if reserved else []),
         "# Whoever connects and never logs in holds a place for this long; the default is a minute.",

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import pulumi_kubernetes as k8s
 
-from components.databases.configuration import CONFIGURATION
-from components.databases.privileges import MONITOR
+from components.databases import outcomes
+from components.databases.configuration import CONFIGURATION, MONITORING
+from components.databases.privileges import MONITOR, STATUS_DATABASE
 from components.workload import Compute, container_security, mount
 
 core = k8s.core.v1
@@ -16,7 +17,8 @@ NAMESPACE = "platform-observability"  # the one place that scrapes from; nobody 
 FILES = "/etc/postgres-exporter"
 QUERIES = "exporter.yaml"
 PASSWORD, AUTHORITY = "monitor-password", "ca.crt"
-CONNECTIONS = 3  # one scrape takes one; the rest is for one that hangs
+KEYS = {key: key for key in (PASSWORD, AUTHORITY)}  # of the server's Secret, and as files
+CONNECTIONS = 2 * MONITORING  # what scrapes keep open, and as many again that a broken connection left
 STATEMENT_MILLISECONDS = 10_000
 COMPUTE = Compute(cpu=10, cpu_limit=100, memory=48)  # it held 18 MiB at most in 200 scrapes
 
@@ -31,20 +33,23 @@ class Query:
             PostgreSQL's own: what a client chooses (an application_name, a query's text) would be a series for each
             of its whims.
         metrics: columns, each with its type and what it says.
+        everywhere: whether each database is asked that the exporter reads; one database knows of the whole server.
     """
 
     sql: str
     labels: Mapping[str, str]
     metrics: Mapping[str, tuple[str, str]]
+    everywhere: bool = False
 
     def to_dict(self) -> dict[str, object]:
         """The query as the exporter's file has it."""
         columns = {label: ("LABEL", about) for label, about in self.labels.items()} | dict(self.metrics)
         metrics = [{name: {"usage": usage, "description": about}} for name, (usage, about) in columns.items()]
-        return {"query": self.sql, "metrics": metrics}
+        return {"query": self.sql, "master": not self.everywhere, "metrics": metrics}
 
 
 _DATABASE = {"datname": "the database"}
+_KIND = {"kind": "backup, drill (a verified restore on trial) or restore"}
 
 # The exporter's own metrics are off: they carry application_name, and those of the background writer fail on 17, where
 # their columns moved. These hold on 15 to 18, under the names that the exporter's would have.
@@ -112,6 +117,29 @@ MEASURED: Mapping[str, Query] = {
         {"rolname": "the role"},
         {"connection_limit": ("GAUGE", "How many sessions it may have; -1 is no limit")},
     ),
+    "backup": Query(
+        outcomes.SUCCESSES,
+        _KIND,
+        {
+            "success_time_seconds": ("GAUGE", "When one last succeeded, in seconds since 1970; 0 is never"),
+            "success_age_seconds": ("GAUGE", "Seconds since then by the server's clock; infinite is never"),
+            "duration_seconds": ("GAUGE", "How long that one took; 0 when there is none"),
+            "size_bytes": ("GAUGE", "Bytes of its encrypted dump; 0 when there is none"),
+            "rows": ("GAUGE", "Rows in all of its tables; 0 when there is none"),
+            "runs": ("GAUGE", "Runs of the last year"),
+            "failed_runs": ("GAUGE", "Those of them that failed"),
+        },
+        everywhere=True,
+    ),
+    "backup_last_run": Query(
+        outcomes.LAST_RUNS,
+        _KIND,
+        {
+            "time_seconds": ("GAUGE", "When the last one ended, in seconds since 1970"),
+            "succeeded": ("GAUGE", "Whether it succeeded, 1 or 0"),
+        },
+        everywhere=True,
+    ),
 }
 
 
@@ -136,6 +164,9 @@ def container(image: str, port: int, *, host: str = "localhost") -> k8s.core.v1.
             "--disable-settings-metrics",
             "--no-collector.bgwriter",
             "--no-collector.database",
+            # The database of outcomes as well, as long as there is one: it comes and goes with the backups.
+            "--auto-discover-databases",
+            f"--include-databases={STATUS_DATABASE}",
             f"--extend.query-path={CONFIGURATION}/{QUERIES}",
             f"--web.listen-address=:{PORT}",
         ],

@@ -15,7 +15,7 @@ MONITOR = "platform_monitor"  # the role of postgres_exporter
 REPLICA = "streaming_replica"  # of the instances among each other, where there are several; logs in by certificate
 OPERATORS_MONITOR = "cnpg_metrics_exporter"  # of the operator's program inside each instance
 STATUS_DATABASE = "platform"
-"""A database on each server in which the backup's jobs leave their outcomes; no team can connect to it."""
+"""A database on each server with backups, in which their jobs leave their outcomes; no team can connect to it."""
 
 
 @dataclass(frozen=True)
@@ -178,6 +178,7 @@ class Declared:
         if self.backup:
             found.add(Fact(self.backup_role, "BYPASSRLS", SERVER))
             found.add(Fact(self.backup_role, "OWNER", database_target(STATUS_DATABASE)))
+            found.add(Fact(MONITOR, "CONNECT", database_target(STATUS_DATABASE)))
         if self.high_availability:
             found.add(Fact(REPLICA, "REPLICATION", SERVER))
         for role, (kind, team) in self.roles().items():

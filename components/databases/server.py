@@ -84,7 +84,10 @@ class Server(Component):
         endpoint: as seen from where the engine runs.
         superuser_password: secret.
         certificate: its own; a renewed one must reach it.
+        monitor: the role of its exporter.
     """
+
+    monitor: pulumi.Output[str]
 
     def __init__(self, kind: str, name: str, args: ServerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(f"databases:{kind}", name, opts)
@@ -157,7 +160,7 @@ class Server(Component):
             connect_timeout=30,
             opts=self.child(depends_on=[workload, policy]),
         )
-        self._monitor(name, monitor)
+        self.monitor = self._monitor(name, monitor)
         self.register_outputs({"host": self.host, "port": self.port})
 
     @property
@@ -185,11 +188,11 @@ class Server(Component):
         name = f"{self.args.name}-{suffix}" if suffix else self.args.name
         return k8s.meta.v1.ObjectMetaArgs(name=name, namespace=self.args.namespace, labels=self.labels)
 
-    def _monitor(self, name: str, password: random.RandomPassword) -> None:
+    def _monitor(self, name: str, password: random.RandomPassword) -> pulumi.Output[str]:
         """The exporter's role, which sees every statistic and no table, also when clients took all connections."""
         spare = ["pg_use_reserved_connections"] if self.args.major >= 16 else []
         stored: pulumi.Output[str] = pulumi.Output.secret(password.result.apply(verifier))
-        postgresql.Role(
+        return postgresql.Role(
             f"{name}-monitor",
             name=MONITOR,
             login=True,
@@ -199,4 +202,4 @@ class Server(Component):
             statement_timeout=exporter.STATEMENT_MILLISECONDS,
             search_paths=["pg_catalog"],
             opts=self.child(provider=self.provider),
-        )
+        ).name

@@ -96,7 +96,7 @@ class SingleServer(Server):
                             name="config", config_map=core.ConfigMapVolumeSourceArgs(name=config.metadata.name)
                         ),
                         secret_volume("server", secret),
-                        secret_volume("exporter", secret, keys=(exporter.PASSWORD, exporter.AUTHORITY)),
+                        secret_volume("exporter", (secret, exporter.KEYS)),
                         scratch("socket", size="16Mi"),
                         scratch("tmp", size="64Mi"),
                         # Parallel queries share memory here; the runtime's 64 MiB would fail them.

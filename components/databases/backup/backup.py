@@ -14,6 +14,7 @@ from components.databases.access import Database
 from components.databases.backup import jobs
 from components.databases.backup.policy import ROOM, BackupPolicy
 from components.databases.backup.vault import Vault, labels
+from components.databases.closed import closed_database
 from components.databases.privileges import STATUS_DATABASE
 
 NAME_MAX = 52
@@ -150,22 +151,17 @@ class Backup(Component):
 
     def _status(self, name: str, owner: pulumi.Output[str]) -> pulumi.Resource:
         """The database for outcomes, closed to everyone but the backup role and the monitoring."""
-        provider = self.args.database.args.server.provider
-        created = postgresql.Database(
-            f"{name}-status",
-            name=STATUS_DATABASE,
-            owner=owner,
-            encoding="UTF8",
-            template="template0",
-            lc_collate="C.UTF-8",
-            lc_ctype="C.UTF-8",
-            opts=self.child(provider=provider),
+        server = self.args.database.args.server
+        opts = self.child(provider=server.provider)
+        database, closed = closed_database(
+            f"{name}-status", name=STATUS_DATABASE, owner=owner, opts=opts, grant_opts=opts
         )
-        return postgresql.Grant(
-            f"{name}-status-public",
-            role="public",
-            database=created.name,
+        postgresql.Grant(
+            f"{name}-status-monitor",
+            role=server.monitor,
+            database=database.name,
             object_type="database",
-            privileges=[],
-            opts=self.child(provider=provider),
+            privileges=["CONNECT"],
+            opts=opts,
         )
+        return closed

@@ -14,7 +14,7 @@ from components.databases.backup.policy import COMPUTE, DRILL_COMPUTE, DRILL_ROO
 from components.databases.backup.vault import Vault
 from components.databases.privileges import SUPERUSER
 from components.databases.single import UID
-from components.workload import Compute, container_security, mount, pod_template, scratch, secret_items
+from components.workload import Compute, container_security, mount, pod_template, scratch, secret_volume
 
 core = k8s.core.v1
 
@@ -110,7 +110,7 @@ class Pods:
             self._container("finish", ["restore.sh", "finish"], superuser, keys="superuser", writes=False),
         ]
         superuser_keys = {"ca.crt": "ca.crt", "superuser-password": "password"}
-        volumes = [*self._volumes(), secret_items("superuser", (self.secret, superuser_keys))]
+        volumes = [*self._volumes(), secret_volume("superuser", (self.secret, superuser_keys))]
         return self._template(steps[-1:], volumes, steps[:-1])
 
     def _extensions(self) -> dict[str, str]:
@@ -181,7 +181,7 @@ class Pods:
     def _volumes(self) -> list[k8s.core.v1.VolumeArgs]:
         return [
             core.VolumeArgs(name="scripts", config_map=core.ConfigMapVolumeSourceArgs(name=self.vault.scripts)),
-            secret_items(
+            secret_volume(
                 "keys",
                 (self.secret, {"ca.crt": "ca.crt", "password": "password"}),
                 (self.key, {"passphrase": "passphrase"}),

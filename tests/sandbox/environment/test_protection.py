@@ -31,27 +31,17 @@ def log(stack: Stack, awaited: str) -> str:
     raise AssertionError(f"the log of {POD} does not hold {awaited!r} after {SECONDS} s")
 
 
-def in_the_pod(script: str) -> str:
+def in_the_pod(script: str, pod: str = POD, namespace: str = NAMESPACE) -> str:
     """What a shell script says that runs beside the server, in its container."""
-    command = [
-        "kubectl",
-        "exec",
-        "--namespace",
-        NAMESPACE,
-        POD,
-        "--container",
-        "postgresql",
-        "--",
-        "bash",
-        "-c",
-        script,
-    ]
+    within = ["--namespace", namespace, pod, "--container", "postgresql"]
+    command = ["kubectl", "exec", *within, "--", "bash", "-c", script]
     return subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=True).stdout
 
 
-def metrics() -> str:
+def metrics(pod: str = POD, namespace: str = NAMESPACE) -> str:
     """What the exporter answers in its own pod."""
-    return in_the_pod("exec 3<>/dev/tcp/localhost/9187; printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3")
+    ask = "exec 3<>/dev/tcp/localhost/9187; printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3"
+    return in_the_pod(ask, pod, namespace)
 
 
 @contextmanager
@@ -160,12 +150,26 @@ def test_the_exporter_shows_sessions_and_limits_and_nothing_that_a_client_made_u
     assert invented not in text
     samples = [line for line in text.splitlines() if line.startswith("pg_")]
     labels = {label for line in samples for label in re.findall(r'[{,](\w+)="', line)}
-    assert labels <= {"server", "datname", "usename", "state", "mode", "rolname", "filename", "hashsum"}
+    assert labels <= {"server", "datname", "usename", "state", "mode", "rolname", "kind", "filename", "hashsum"}
     assert len(samples) < 200
+
+
+def test_the_exporter_shows_what_came_of_backups_where_there_are_any(stack: Stack) -> None:
+    stack.operate("backup", "epidemiology/cases")
+    text = metrics()
+    for kind, value in (("backup", "[1-9]"), ("drill", r"\d"), ("restore", r"\d")):
+        for metric in ("success_time_seconds", "runs"):
+            assert re.search(rf'^pg_backup_{metric}\{{kind="{kind}".*\}} {value}', text, re.MULTILINE), (kind, metric)
+    assert re.search(r'^pg_backup_last_run_succeeded\{kind="backup".*\} 1$', text, re.MULTILINE)
+    without = metrics("figures-0", "reporting-data")
+    assert "pg_backup" not in without
+    for each in (text, without):
+        assert re.search(r"^pg_up 1$", each, re.MULTILINE)
+        assert re.search(r"^pg_exporter_last_scrape_error 0$", each, re.MULTILINE)
 
 
 def test_the_exporters_role_is_let_in_from_its_own_pod_alone(stack: Stack) -> None:
     password = stack.secret(f"{NAMESPACE}/cases-server")["monitor-password"]
-    for database in ("postgres", "cases"):
+    for database in ("postgres", "platform", "cases"):
         with pytest.raises(psycopg.OperationalError, match=r"pg_hba\.conf rejects"):
             stack.connect("cases", "owner", user="platform_monitor", password=password, dbname=database).close()

@@ -1,9 +1,11 @@
 """What a person asks for becomes a job, and what it says a table."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from kubernetes import client
+from kubernetes.config import kube_config
 
 from operations.backups import Vault
 from operations.cli import main
@@ -114,11 +116,39 @@ def test_an_unknown_database_is_refused_with_those_that_are_known() -> None:
         Vault(Recorded([]), "epidemiology/case")
 
 
-def test_a_cluster_that_cannot_be_found_is_one_line(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Any, capsys: pytest.CaptureFixture[str]
+KUBECONFIG = """
+apiVersion: v1
+kind: Config
+current-context: here
+contexts: [{name: here, context: {cluster: here, user: me}}]
+clusters: [{name: here, cluster: {server: "https://127.0.0.1:1"}}]
+users: [{name: me, user: {}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("kubeconfig", "options", "said"),
+    [
+        (None, [], "the sandbox does not run; `make up` starts it"),
+        (KUBECONFIG, [], "the cluster does not answer; `make up` starts the sandbox"),
+        (
+            KUBECONFIG,
+            ["--context", "nowhere"],
+            "no kubeconfig context is called 'nowhere'; `kubectl config get-contexts` lists yours",
+        ),
+    ],
+)
+def test_a_cluster_that_cannot_be_reached_is_one_line_of_ours(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    kubeconfig: str | None,
+    options: list[str],
+    said: str,
 ) -> None:
-    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
-    assert main(["backups", "epidemiology/cases", "--context", "nowhere"]) == 1
-    said = capsys.readouterr().err
-    assert said.startswith("backups: no cluster: ")
-    assert "Traceback" not in said
+    file = tmp_path / "kubeconfig"
+    if kubeconfig:
+        file.write_text(kubeconfig)
+    monkeypatch.setattr(kube_config, "KUBE_CONFIG_DEFAULT_LOCATION", str(file))  # read when it was imported
+    assert main(["backups", "epidemiology/cases", *options]) == 1
+    assert capsys.readouterr().err == f"backups: {said}\n"

@@ -150,6 +150,16 @@ def test_the_drill_has_room_on_the_clusters_storage_and_the_declared_extensions(
     assert variables(container)["EXTENSIONS"] == "pg_trgm hstore"
 
 
+def test_the_outcomes_are_closed_to_all_but_the_backup_and_the_exporter() -> None:
+    grants = built("prod", asked=True).select(type="postgresql:index/grant:Grant")
+    given = [
+        (each.inputs["role"], each.inputs["objectType"], each.inputs.get("privileges", []))
+        for each in grants
+        if each.inputs["database"] == "platform" and each.name.startswith("epidemiology-cases")
+    ]
+    assert sorted(given) == [("platform_monitor", "database", ["CONNECT"]), ("public", "database", [])]
+
+
 def test_every_script_that_a_pod_runs_is_mounted() -> None:
     content = built("prod", asked=True).find(type="kubernetes:core/v1:ConfigMap", name="vault-scripts").inputs["data"]
     assert content == scripts()

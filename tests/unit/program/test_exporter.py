@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from components.databases import exporter
+from components.databases.backup.vault import scripts
 from components.databases.configuration import PG_HBA
+from components.databases.outcomes import KINDS
 from delivery.recording import SECRET, Recording
 from stacks.settings import load_mapping
 from tests.unit.program.conftest import build_from
@@ -45,7 +47,8 @@ def test_it_sees_neither_the_servers_key_nor_its_socket_nor_its_data(declared: R
         _, sidecar = pod["containers"]
         assert {each["name"] for each in sidecar["volumeMounts"]} == {"exporter", "config"}
         assert all(each["readOnly"] for each in sidecar["volumeMounts"])
-        keys = [item["key"] for item in volumes["exporter"]["secret"]["items"]]
+        [source] = volumes["exporter"]["projected"]["sources"]
+        keys = [item["key"] for item in source["secret"]["items"]]
         assert keys == ["monitor-password", "ca.crt"]
 
 
@@ -56,7 +59,7 @@ def test_its_role_reads_statistics_and_takes_few_connections(declared: Recording
     for role in roles:
         assert role.inputs["name"] == "platform_monitor"
         assert role.inputs["roles"] == ["pg_monitor"] + (["pg_use_reserved_connections"] if major >= 16 else [])
-        assert role.inputs["connectionLimit"] == 3
+        assert role.inputs["connectionLimit"] == 4
         assert role.inputs["password"] == SECRET
         assert not {"superuser", "createRole", "createDatabase", "bypassRowLevelSecurity", "replication"} & set(
             role.inputs
@@ -66,15 +69,15 @@ def test_its_role_reads_statistics_and_takes_few_connections(declared: Recording
 def test_its_role_comes_from_the_servers_own_pod_or_not_at_all() -> None:
     rules = [line.split() for line in PG_HBA.splitlines() if " platform_monitor " in line]
     assert [(rule[1], rule[3], rule[4]) for rule in rules] == [
-        ("postgres", "127.0.0.1/32", "scram-sha-256"),
-        ("postgres", "::1/128", "scram-sha-256"),
+        ("postgres,platform", "127.0.0.1/32", "scram-sha-256"),
+        ("postgres,platform", "::1/128", "scram-sha-256"),
         ("all", "all", "reject"),
     ]
 
 
 def test_nothing_that_a_client_chooses_becomes_a_label() -> None:
     labels = {label for query in exporter.MEASURED.values() for label in query.labels}
-    assert labels == {"datname", "usename", "state", "mode", "rolname"}
+    assert labels == {"datname", "usename", "state", "mode", "rolname", "kind"}
     for query in exporter.MEASURED.values():
         assert not CHOSEN_BY_CLIENTS & set(re.findall(r"\w+", query.sql)), query.sql
 
@@ -82,6 +85,24 @@ def test_nothing_that_a_client_chooses_becomes_a_label() -> None:
 @pytest.mark.parametrize("flag", ["--disable-default-metrics", "--no-collector.bgwriter", "--no-collector.database"])
 def test_the_exporters_own_metrics_are_off(flag: str) -> None:
     assert flag in (exporter.container("image", 5432).args or [])  # type: ignore[operator]
+
+
+def test_beside_its_own_database_it_reads_that_of_the_outcomes_alone() -> None:
+    arguments = exporter.container("image", 5432).args
+    assert {"--auto-discover-databases", "--include-databases=platform"} <= set(arguments or [])  # type: ignore[arg-type]
+
+
+def test_what_concerns_the_whole_server_is_asked_once_and_the_outcomes_where_they_are() -> None:
+    """Two databases that answer the same would be the same series twice, which fails the scrape."""
+    asked = {name: query["master"] for name, query in json.loads(exporter.queries()).items()}
+    assert {name for name, once in asked.items() if not once} == {"pg_backup", "pg_backup_last_run"}
+    for name in ("backup", "backup_last_run"):
+        assert "current_database() = 'platform'" in exporter.MEASURED[name].sql
+
+
+def test_the_kinds_of_outcomes_are_those_that_the_scripts_report() -> None:
+    reported = re.findall(r"^ *report (\w+) ", "\n".join(scripts().values()), re.MULTILINE)
+    assert set(reported) == set(KINDS)
 
 
 def test_its_file_is_what_the_server_mounts(declared: Recording) -> None:

@@ -73,7 +73,7 @@ def test_nobody_comes_in_without_tls_and_a_scram_password() -> None:
 def test_it_has_the_settings_of_a_single_server_but_those_that_the_operator_keeps() -> None:
     parameters = spec(program())["postgresql"]["parameters"]
     assert not FIXED & set(parameters)
-    assert parameters["max_connections"] == "56"
+    assert parameters["max_connections"] == "58"
     assert parameters["temp_file_limit"] == "2560MB"
     assert (parameters["pgaudit.log"], parameters["log_statement"]) == ("role, ddl", "none")
 

@@ -85,6 +85,12 @@ def test_the_program_declares_exactly_these_roles_and_memberships() -> None:
     assert {(role, group) for role, inputs in roles.items() for group in inputs.get("roles", ())} == members
 
 
+def test_the_exporter_connects_to_the_outcomes_and_may_nothing_on_the_database() -> None:
+    facts = replace(CASES, backup=True).facts()
+    assert Fact("platform_monitor", "CONNECT", "database platform") in facts
+    assert not capabilities(facts, "cases")["platform_monitor"]
+
+
 def test_each_generation_of_credentials_may_the_same_and_a_closed_one_nothing() -> None:
     rotated = Declared("cases", readers=("reporting",), credentials=(2, 3))
     reached = capabilities(rotated.facts(), "cases")

@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from components.databases.configuration import RESERVED, START, SUPERUSER_RESERVED, parameters, postgresql_conf
+from components.databases.configuration import (
+    MONITORING,
+    RESERVED,
+    START,
+    SUPERUSER_RESERVED,
+    parameters,
+    postgresql_conf,
+)
 
 MAJORS = (15, 16, 17, 18)
 
@@ -22,13 +29,14 @@ def settings(major: int = 17, **more: Any) -> dict[str, str]:
 @pytest.mark.parametrize("major", MAJORS)
 def test_what_is_reserved_comes_on_top_of_the_clients_connections(major: int) -> None:
     found = settings(major)
-    assert int(found["max_connections"]) == 40 + SUPERUSER_RESERVED + RESERVED
+    assert int(found["max_connections"]) == 40 + SUPERUSER_RESERVED + RESERVED + MONITORING
     assert int(found["superuser_reserved_connections"]) == SUPERUSER_RESERVED
 
 
 def test_connections_are_reserved_by_role_where_the_major_can() -> None:
     reserved = {major: settings(major).get("reserved_connections") for major in MAJORS}
-    assert reserved == {15: None, 16: str(RESERVED), 17: str(RESERVED), 18: str(RESERVED)}
+    ours = str(RESERVED + MONITORING)
+    assert reserved == {15: None, 16: ours, 17: ours, 18: ours}
 
 
 def test_one_process_may_take_a_quarter_of_the_disk() -> None:
