@@ -5,6 +5,7 @@ from stacks.contract.load import load_file, load_mapping, load_stack
 from stacks.contract.model import (
     Access,
     Backup,
+    BackupStore,
     Database,
     Keep,
     Settings,
@@ -20,6 +21,7 @@ __all__ = [
     "NAMESPACE",
     "Access",
     "Backup",
+    "BackupStore",
     "Database",
     "Keep",
     "Problem",

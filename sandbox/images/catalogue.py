@@ -17,6 +17,7 @@ from sandbox.images.recipes import (
     postgres,
     postgres_exporter,
     postgresql,
+    rclone,
 )
 
 
@@ -54,8 +55,10 @@ def catalogue(root: Path) -> dict[str, Recipe]:
             coredns.recipe(images["coredns"]["name"], images["coredns"]["tag"]),
             cloudnative_pg.recipe(operator["name"], operator["tag"]),
             postgresql.recipe(operand["name"], operand_tag, base, postgres.MAJOR, server),
+            rclone.recipe(images["rclone"]["name"], images["rclone"]["tag"], base),
         )
-        coredns_version, operator_version = versions["go"]["coredns"], versions["go"]["cloudnative-pg"]
+        built = versions["go"]
+        coredns_version, operator_version, rclone_version = built["coredns"], built["cloudnative-pg"], built["rclone"]
     except KeyError as missing:
         raise ImageError(f"{path} has no entry {missing}, which the images need") from missing
     for image, tag, software, version in (
@@ -65,6 +68,7 @@ def catalogue(root: Path) -> dict[str, Recipe]:
         ("coredns", images["coredns"]["tag"], "[go] coredns", coredns_version),
         ("cloudnative_pg", f"v{operator['tag']}", "[go] cloudnative-pg", operator_version),
         ("postgresql", operand_tag.removesuffix(postgresql.FLAVOUR), "[debian] postgresql-15", server["postgresql-15"]),
+        ("rclone", f"v{images['rclone']['tag']}", "[go] rclone", rclone_version),
     ):
         if tag != version:
             raise ImageError(

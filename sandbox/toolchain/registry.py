@@ -31,12 +31,15 @@ EXPECTED = {
     "coredns": 20.0,
     "cloudnative-pg-modules": 10.0,
     "cloudnative-pg": 90.0,
+    "rclone-modules": 15.0,
+    "rclone": 50.0,
     "image-debian": 30.0,
     "image-postgres": 40.0,
     "image-keycloak": 40.0,
     "image-postgres-exporter": 15.0,
     "image-cloudnative-pg": 2.0,
     "image-postgresql": 40.0,
+    "image-rclone": 5.0,
 }
 """Seconds on two cores with empty caches, measured; a machine's own measurements replace them."""
 
@@ -48,6 +51,7 @@ IMAGE_NEEDS = {
     "postgres-exporter": ("image-debian",),
     "cloudnative-pg": ("cloudnative-pg",),
     "postgresql": ("image-debian",),
+    "rclone": ("image-debian", "rclone"),
 }
 
 

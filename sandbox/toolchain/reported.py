@@ -18,6 +18,7 @@ ASKED = {
     "pulumi": ("version",),
     "coredns": ("-version",),
     "cloudnative-pg": ("version",),
+    "rclone": ("version", "--config="),
     "mkfs.xfs": ("-V",),
 }
 """How a program is asked, where it is not `--version`."""

@@ -17,7 +17,7 @@ from stacks.contract.source import Source
 
 PERIODS = ("daily", "weekly", "monthly")
 TRANSACTION_TIMEOUT_SINCE = 17
-LISTS_WITHOUT_REPEATS = ("owners", "extensions", "readers", "from", "credentials")
+LISTS_WITHOUT_REPEATS = ("owners", "extensions", "readers", "from", "credentials", "networks")
 
 
 @dataclass(frozen=True)

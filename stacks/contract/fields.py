@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, TypeAdapter, WithJsonSchema
 from pydantic.fields import FieldInfo
 
-from stacks.contract import addresses, durations, extensions, names, quantities, schedules
+from stacks.contract import addresses, durations, extensions, names, quantities, schedules, stores
 from stacks.contract.problems import Loc
 
 
@@ -191,7 +191,7 @@ Context = Annotated[
 ]
 StorageClass = Annotated[
     str,
-    AfterValidator(names.check_storage_class),
+    AfterValidator(names.check_subdomain),
     _text(names.SUBDOMAIN_PATTERN, names.SUBDOMAIN_MAX),
     Expected("the name of a StorageClass, such as standard"),
 ]
@@ -252,6 +252,42 @@ TimeZone = Annotated[
     AfterValidator(schedules.check_time_zone),
     _text(r"^(UTC|[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)+)$", 64),
     Expected("a time zone such as Europe/Berlin or UTC"),
+]
+Endpoint = Annotated[
+    str,
+    AfterValidator(stores.check_endpoint),
+    _text(stores.ENDPOINT_PATTERN, stores.ENDPOINT_MAX),
+    Expected("an address such as https://s3.example.com or https://s3.example.com:9000"),
+]
+Bucket = Annotated[
+    str,
+    AfterValidator(stores.check_bucket),
+    _text(stores.BUCKET_PATTERN, stores.BUCKET_MAX, minLength=stores.BUCKET_MIN),
+    Expected("the name of a bucket, such as etl-backups"),
+]
+Region = Annotated[
+    str,
+    AfterValidator(stores.check_region),
+    _text(stores.REGION_PATTERN, stores.BUCKET_MAX),
+    Expected("a region such as eu-central-1"),
+]
+Prefix = Annotated[
+    str,
+    AfterValidator(stores.check_prefix),
+    _text(stores.PREFIX_PATTERN, stores.PREFIX_MAX),
+    Expected("the beginning of the objects' names, such as dev or etl/dev"),
+]
+SecretName = Annotated[
+    str,
+    AfterValidator(names.check_subdomain),
+    _text(names.SUBDOMAIN_PATTERN, names.SUBDOMAIN_MAX),
+    Expected("the name of a Secret, such as backup-store"),
+]
+Certificates = Annotated[
+    str,
+    AfterValidator(stores.check_certificates),
+    _text(stores.CERTIFICATE_PATTERN, stores.CERTIFICATES_MAX),
+    Expected("certificates in PEM (-----BEGIN CERTIFICATE----- …)"),
 ]
 Duration = Annotated[
     str,

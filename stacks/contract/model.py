@@ -5,7 +5,8 @@ Every error's wording, the JSON Schema and the reference in docs/stack-config.md
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
@@ -25,6 +26,9 @@ _MOST_CONNECTIONS = max(number for sizes in CONNECTIONS.values() for number in s
 
 class _Entry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+    misplaced: ClassVar[Mapping[str, str]] = {}
+    """Keys that people put here by mistake, and what they are told."""
 
 
 def _via(choices: list[JsonValue]) -> dict[str, JsonValue]:
@@ -275,6 +279,55 @@ class Access(_Entry):
     )
 
 
+class BackupStore(_Entry):
+    """An S3-compatible store, away from the cluster, in which backups lie instead of on volumes."""
+
+    misplaced: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("access_key", "access_key_id", "credentials", "password", "secret_access_key", "secret_key", "session_token"),
+        "credentials do not belong into this file. Put them into the Secret that the key secret names (docs/backups.md).",
+    )
+
+    endpoint: fields.Endpoint = Field(
+        description="The store's address, always over TLS.", examples=["https://s3.example.com"]
+    )
+    bucket: fields.Bucket = Field(
+        description="The bucket, which exists already. Backups that were made into another one are not found any more.",
+        examples=["etl-backups"],
+    )
+    region: fields.Region = Field(
+        default="us-east-1",
+        description="The region that requests are signed for; stores without regions take the default.",
+        examples=["eu-central-1"],
+    )
+    prefix: fields.Prefix | None = Field(
+        default=None,
+        description="What the names of all objects begin with, so that environments can share a bucket; without it the "
+        "stack's name. Backups that were made under another one are not found any more.",
+        examples=["dev"],
+    )
+    secret: fields.SecretName = Field(
+        default="backup-store",
+        description="The Secret with the keys access-key-id and secret-access-key, which you put into the namespace "
+        "platform-backup yourself.",
+        examples=["backup-store"],
+    )
+    ca_certificate: fields.Certificates | None = Field(
+        default=None,
+        description="The authorities, in PEM, that alone may have signed the store's certificate; without it the "
+        "public ones.",
+    )
+    networks: Annotated[tuple[fields.Network, ...], Expected("a list of network ranges such as [10.20.0.0/16]")] = (
+        Field(
+            default=("0.0.0.0/0", "::/0"),
+            strict=False,
+            min_length=1,
+            description="The network ranges in which the store is reached; network policies let the backups' pods out to "
+            "nothing else.",
+            examples=[["198.51.100.0/24"]],
+        )
+    )
+
+
 class Settings(_Entry):
     """What one environment asks for: the keys `etl-platform:…` of `Pulumi.<stack>.yaml`."""
 
@@ -303,6 +356,12 @@ class Settings(_Entry):
         default=None,
         description="The StorageClass of all data; without it the cluster's default.",
         examples=["standard"],
+    )
+    backup_store: Annotated[BackupStore | None, Expected("a mapping with endpoint and bucket")] = Field(
+        default=None,
+        description="An S3-compatible store for all backups of the environment; without it they lie on volumes of the "
+        "cluster.",
+        examples=[{"endpoint": "https://s3.example.com", "bucket": "etl-backups", "region": "eu-central-1"}],
     )
     teams: Annotated[
         tuple[Annotated[Team, Expected("a team (- name: …)")], ...],

@@ -122,8 +122,8 @@ def check_database(name: str) -> str:
     return name
 
 
-def check_storage_class(name: str) -> str:
-    """A StorageClass's name as it was given. Raises Refused when it is no DNS subdomain."""
+def check_subdomain(name: str) -> str:
+    """The name of a StorageClass or a Secret as it was given. Raises Refused when it is no DNS subdomain."""
     if not re.match(SUBDOMAIN_PATTERN, name) or "\n" in name or len(name) > SUBDOMAIN_MAX:
         lower = name.strip().lower()
         raise Refused(suggestion=lower if lower != name and re.match(SUBDOMAIN_PATTERN, lower) else "")

@@ -79,9 +79,11 @@ def path_of(loc: Loc) -> str:
 
 
 def quoted(text: str) -> str:
-    """Someone's text in double quotes on one line, shortened, without the credentials of a URL."""
+    """Someone's text in double quotes on one line, shortened, without the credentials of a URL or a key in PEM."""
     if _CREDENTIALS.search(text):
         return "a URL with credentials (not shown)"
+    if "-----BEGIN" in text:
+        return "a text in PEM (not shown)"
     if len(text) > LONGEST_QUOTE:
         text = text[: LONGEST_QUOTE - 1] + "…"
     return json.dumps(text, ensure_ascii=not text.isprintable())

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from stacks.contract.extensions import EXTENSIONS, REFUSED
 from stacks.contract.fields import Setting, settings_of
-from stacks.contract.model import Access, Backup, Database, Keep, Settings, Spark, Team, Timeouts
+from stacks.contract.model import Access, Backup, BackupStore, Database, Keep, Settings, Spark, Team, Timeouts
 from stacks.contract.problems import NAMESPACE
 from stacks.contract.schema import describe
 
@@ -24,6 +24,7 @@ BEGIN, END = "<!-- generated from stacks/contract, do not edit by hand -->", "<!
 _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("The stack", Settings),
     ("Access", Access),
+    ("A store for backups", BackupStore),
     ("A team", Team),
     ("A database", Database),
     ("Time-outs", Timeouts),

