@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from components.databases import ServerSize
 from components.databases.backup import Vault
+from components.databases.object_store import ObjectStore
 from components.identity import Realm
 from components.network import Access, CertificateAuthority
 
@@ -19,6 +20,7 @@ class Platform:
         apart: whether two instances of a database may never share a node.
         exporter_image: of postgres_exporter, which runs beside each server.
         trust: writes a CA certificate to a file that providers can read, and returns its path.
+        store: the object store for backups and for the log of clusters; None for none.
         vault: where backups lie; None when nothing is backed up.
         protect_data: whether the engine refuses to delete what holds data.
     """
@@ -33,5 +35,6 @@ class Platform:
     apart: bool
     exporter_image: str
     trust: Callable[[str], str]
+    store: ObjectStore | None
     vault: Vault | None
     protect_data: bool

@@ -18,6 +18,7 @@ from components.databases import (
     Timeouts,
 )
 from components.databases.access import connection_secret
+from components.databases.archive import Archive
 from components.databases.backup import Backup, BackupArgs, BackupPolicy, client
 from components.databases.server import PORT
 from components.network import Namespace, NamespaceArgs, Quota, namespace, pods
@@ -180,7 +181,8 @@ class Team(Component):
             transaction_timeout=request.transaction_timeout,
         )
         if request.high_availability:
-            instances = Instances(platform.instance_image(request.version), platform.apart)
+            archived = Archive(platform.store, request.backup) if platform.store and request.backup else None
+            instances = Instances(platform.instance_image(request.version), platform.apart, archived)
             return Cluster(name, args, instances, self.child())
         return SingleServer(name, args, self.child())
 

@@ -87,6 +87,7 @@ def build(settings: Settings, permitted: pulumi.Input[bool] = True) -> dict[str,
         apart=profile.instances_apart,
         exporter_image=Images().postgres_exporter,
         trust=trust.write_certificate,
+        store=arguments.object_store(settings),
         vault=vault,
         protect_data=profile.protect_data,
     )

@@ -11,7 +11,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.base import selector
-from components.databases import configuration, exporter
+from components.databases import archive, configuration, exporter
 from components.databases.privileges import SUPERUSER
 from components.databases.server import PORT, Server, ServerArgs
 from components.network import namespace, pods
@@ -47,10 +47,12 @@ class Instances:
     Args:
         image: what CloudNativePG runs, of the version of the server's official image.
         apart: whether two may never share a node; if not, they merely avoid it.
+        archive: of their log; None for none.
     """
 
     image: str
     apart: bool
+    archive: archive.Archive | None = None
 
 
 class Cluster(Server):
@@ -69,7 +71,8 @@ class Cluster(Server):
 
     def further_secrets(self) -> dict[str, pulumi.Input[str]]:
         """The superuser's login under the names by which the operator looks for it."""
-        return {"username": SUPERUSER, "password": self.superuser_password}
+        kept = self.instances.archive.authority if self.instances.archive else {}
+        return {"username": SUPERUSER, "password": self.superuser_password, **kept}
 
     def workload(
         self, name: str, secret: k8s.core.v1.Secret, policy: k8s.networking.v1.NetworkPolicy
@@ -83,13 +86,23 @@ class Cluster(Server):
             api_version="postgresql.cnpg.io/v1",
             kind="Cluster",
             metadata=metadata,
-            spec=self._spec(secret.metadata.name),
+            spec=self._spec(secret.metadata.name) | self._archived(name, secret.metadata.name),
             opts=self.child(
                 depends_on=[policy, ways], protect=self.args.protect, retain_on_delete=self.args.keep_volume
             ),
         )
         self._exporter(name, secret, cluster)
+        if self.instances.archive:
+            copies = self.child(depends_on=[cluster])
+            self.instances.archive.copies(name, self.args.name, self.metadata("copies"), copies)
         return cluster
+
+    def _archived(self, name: str, secret: pulumi.Input[str]) -> dict[str, Any]:
+        """The part of the spec that is about the archive of the log."""
+        args, kept = self.args, self.instances.archive
+        if kept is None:
+            return {}
+        return kept.spec(args.owner.team or "platform", archive.server_name(args.name, name, self.child()), secret)
 
     def _spec(self, secret: pulumi.Input[str]) -> dict[str, Any]:
         """Of the Cluster. Sources: cloudnative-pg.io, "API Reference", "Replication", "Failover"."""
@@ -178,9 +191,13 @@ class Cluster(Server):
                 allow_in([instances, namespace(OPERATOR)], PORT, MANAGER),
                 allow_in([pods(selector(self._exporter_labels))], PORT),
             ],
-            egress=[allow_out([instances], PORT, MANAGER), to_api_server],
+            egress=[allow_out([instances], PORT, MANAGER), to_api_server, *self._to_store()],
             opts=self.child(),
         )
+
+    def _to_store(self) -> list[k8s.networking.v1.NetworkPolicyEgressRuleArgs]:
+        kept = self.instances.archive
+        return [allow_out(kept.store.peers, kept.store.port)] if kept else []
 
     def _exporter(self, name: str, secret: k8s.core.v1.Secret, cluster: pulumi.Resource) -> None:
         """The exporter in a pod of its own, asking whoever is primary: the operator's pods take no other container."""

@@ -1,0 +1,97 @@
+"""The archive of a cluster's log in an object store, from which any moment of the past can be recovered."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as k8s
+import pulumi_random as random
+
+from components.databases.backup.policy import BackupPolicy
+from components.databases.object_store import ACCESS_KEY_ID, SECRET_ACCESS_KEY, ObjectStore
+
+AUTHORITY = "store-ca.crt"
+"""In the server's Secret: who may have signed the store's certificate."""
+LEAST_DAYS = 7
+
+
+@dataclass(frozen=True)
+class Archive:
+    """Where a cluster ships its log, and how often a copy is made to replay it onto."""
+
+    store: ObjectStore
+    policy: BackupPolicy
+
+    @property
+    def days(self) -> int:
+        """How far back one can go: as many days as backups of days are kept. Older states are in those backups."""
+        return max(self.policy.keep.daily, LEAST_DAYS)
+
+    @property
+    def schedule(self) -> str:
+        """Of the copies: the backups', with seconds as the operator writes it, and in its time zone, which is UTC."""
+        return f"0 {self.policy.schedule}"
+
+    @property
+    def authority(self) -> dict[str, pulumi.Input[str]]:
+        """What the server's Secret holds of it."""
+        return {AUTHORITY: self.store.ca_certificate} if self.store.ca_certificate else {}
+
+    def spec(self, team: str, server: pulumi.Input[str], secret: pulumi.Input[str]) -> dict[str, Any]:
+        """The part of the Cluster's spec.
+
+        Args:
+            team: whose cluster it is; each team's credentials need reach no other's part of the bucket.
+            server: what the archive knows the cluster by; one that is made anew must have another.
+            secret: the server's, with `authority`.
+        """
+        store = self.store
+        return {
+            # The region is no secret, and the operator would read it from one. A current S3 client sends checksums in a
+            # form that stores other than Amazon's often do not know, unless it is told not to.
+            "env": [
+                {"name": "AWS_DEFAULT_REGION", "value": store.region},
+                {"name": "AWS_REQUEST_CHECKSUM_CALCULATION", "value": "when_required"},
+                {"name": "AWS_RESPONSE_CHECKSUM_VALIDATION", "value": "when_required"},
+            ],
+            "backup": {
+                "retentionPolicy": f"{self.days}d",
+                "barmanObjectStore": {
+                    "destinationPath": f"s3://{store.path('wal', team)}",
+                    "endpointURL": store.endpoint,
+                    "serverName": server,
+                    "s3Credentials": {
+                        "accessKeyId": {"name": store.secret, "key": ACCESS_KEY_ID},
+                        "secretAccessKey": {"name": store.secret, "key": SECRET_ACCESS_KEY},
+                    },
+                    "wal": {"compression": "gzip"},
+                    "data": {"compression": "gzip"},
+                    **({"endpointCA": {"name": secret, "key": AUTHORITY}} if store.ca_certificate else {}),
+                },
+            },
+        }
+
+    def copies(
+        self, name: str, cluster: str, metadata: k8s.meta.v1.ObjectMetaArgs, opts: pulumi.ResourceOptions
+    ) -> k8s.apiextensions.CustomResource:
+        """The schedule of the copies, the first of them at once."""
+        return k8s.apiextensions.CustomResource(
+            f"{name}-copies",
+            api_version="postgresql.cnpg.io/v1",
+            kind="ScheduledBackup",
+            metadata=metadata,
+            spec={
+                "schedule": self.schedule,
+                "immediate": True,
+                "backupOwnerReference": "cluster",
+                "method": "barmanObjectStore",
+                "cluster": {"name": cluster},
+            },
+            opts=opts,
+        )
+
+
+def server_name(name: str, resource: str, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
+    """A name that no earlier cluster had in the archive: what that one left there stays, and is never mixed up."""
+    mark = random.RandomString(f"{resource}-archive", length=8, upper=False, special=False, opts=opts)
+    return pulumi.Output.concat(name, "-", mark.result)
