@@ -69,7 +69,7 @@ class Runner:
         Args:
             template: the CronJob.
             variables: added to the environment of every container.
-            only: run this container alone.
+            only: run this container, and those before it as they are, and nothing after it.
             command: what it runs instead of its own command.
             show: print the lines as they come.
 
@@ -171,9 +171,11 @@ def from_template(
     pod = spec.template.spec
     if only:
         every = [*(pod.init_containers or []), *pod.containers]
-        pod.init_containers, pod.containers = None, [each for each in every if each.name == only]
-    for container in [*(pod.init_containers or []), *pod.containers]:
-        container.env += [client.V1EnvVar(name=name, value=value) for name, value in variables.items()]
+        last = [each.name for each in every].index(only)
+        pod.init_containers, pod.containers = every[:last] or None, [every[last]]
+    for container in pod.containers if only else [*(pod.init_containers or []), *pod.containers]:
+        further = [client.V1EnvVar(name=name, value=value) for name, value in variables.items()]
+        container.env = [*(container.env or []), *further]
         container.command = list(command) if command else container.command
     owner = client.V1OwnerReference(
         api_version="batch/v1", kind="CronJob", name=template.metadata.name, uid=template.metadata.uid, controller=True

@@ -2,6 +2,7 @@
 
 from components.databases import Timeouts
 from components.databases.backup import BackupPolicy, Keep
+from components.databases.object_store import ObjectStore
 from components.network import Access
 from components.team import DatabaseRequest, SparkRequest, TeamArgs
 from stacks.contract.durations import milliseconds
@@ -30,6 +31,22 @@ def team(entry: TeamEntry, settings: Settings, profile: Profile) -> TeamArgs:
         )
         if entry.spark
         else None,
+    )
+
+
+def object_store(settings: Settings) -> ObjectStore | None:
+    """The store that the stack names for its backups."""
+    entry = settings.backup_store
+    if entry is None:
+        return None
+    return ObjectStore(
+        endpoint=entry.endpoint,
+        bucket=entry.bucket,
+        region=entry.region,
+        prefix=entry.prefix or settings.environment,
+        secret=entry.secret,
+        networks=entry.networks,
+        ca_certificate=entry.ca_certificate,
     )
 
 

@@ -120,6 +120,8 @@ def vault_for(settings: Settings, profile: Profile, teams: list[TeamArgs]) -> Va
         owner=Owner(settings.environment),
         storages=[storage for storages in asked.values() for storage in storages],
         namespaces=[namespace for namespace, storages in asked.items() if storages],
+        store=arguments.object_store(settings),
+        store_image=Images().rclone,
     )
 
 

@@ -25,6 +25,12 @@ class Images:
         image = self._images["postgres_exporter"]
         return f"{image['name']}:{image['tag']}"
 
+    @property
+    def rclone(self) -> str:
+        """The official image of rclone."""
+        image = self._images["rclone"]
+        return f"{image['name']}:{image['tag']}"
+
     def postgres(self, major: int) -> str:
         """The official PostgreSQL image of a major version, at the minor that the table pins."""
         return self._of_major("postgres", major)

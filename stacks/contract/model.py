@@ -284,7 +284,7 @@ class BackupStore(_Entry):
 
     misplaced: ClassVar[Mapping[str, str]] = dict.fromkeys(
         ("access_key", "access_key_id", "credentials", "password", "secret_access_key", "secret_key", "session_token"),
-        "credentials do not belong into this file. Put them into the Secret that the key secret names (docs/backups.md).",
+        "credentials do not belong here. Put them into the Secret that `secret` names (docs/backups.md).",
     )
 
     endpoint: fields.Endpoint = Field(
@@ -321,8 +321,7 @@ class BackupStore(_Entry):
             default=("0.0.0.0/0", "::/0"),
             strict=False,
             min_length=1,
-            description="The network ranges in which the store is reached; network policies let the backups' pods out to "
-            "nothing else.",
+            description="The network ranges in which the store is reached; the backups' pods are let out to no others.",
             examples=[["198.51.100.0/24"]],
         )
     )

@@ -15,6 +15,7 @@ from components.databases.backup import jobs
 from components.databases.backup.policy import ROOM, BackupPolicy
 from components.databases.backup.vault import Vault, labels
 from components.databases.closed import closed_database
+from components.databases.object_store import ObjectStore
 from components.databases.privileges import STATUS_DATABASE
 
 NAME_MAX = 52
@@ -26,7 +27,7 @@ class BackupArgs:
     """Backups of `database`, under this policy, in this vault.
 
     Args:
-        protect: whether the engine refuses to delete the volume. It stays in the cluster in any case.
+        protect: whether the engine refuses to delete volume and passphrase. They stay in the cluster in any case.
     """
 
     database: Database
@@ -50,13 +51,13 @@ def fingerprint(passphrase: str) -> str:
 
 
 class Backup(Component):
-    """The backup role, the volume and its passphrase, a first backup, and the CronJobs: backup, drill, restore.
+    """The backup role, the passphrase, a first backup, and the CronJobs: backup, drill, restore.
 
     Outputs:
-        volume: the claim's name, in the vault's namespace.
+        volume: the claim's name, in the vault's namespace; None where backups lie in the vault's store.
     """
 
-    volume: pulumi.Output[str]
+    volume: pulumi.Output[str] | None
 
     def __init__(self, name: str, args: BackupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("databases:Backup", name, opts)
@@ -100,20 +101,10 @@ class Backup(Component):
             },
             opts=self.child(),
         )
-        claim = k8s.core.v1.PersistentVolumeClaim(
-            f"{name}-backups",
-            # A class that binds at the first pod's start would be waited for until the first backup.
-            metadata=metadata("backups", annotations={"pulumi.com/skipAwait": "true"}),
-            spec=k8s.core.v1.PersistentVolumeClaimSpecArgs(
-                access_modes=["ReadWriteOnce"],
-                storage_class_name=server.args.storage_class,
-                resources=k8s.core.v1.VolumeResourceRequirementsArgs(
-                    requests={"storage": f"{ROOM * server.args.size.storage}Gi"}
-                ),
-            ),
-            opts=self.child(protect=args.protect, retain_on_delete=True),
-        )
-        self.volume = claim.metadata.name
+        # A class that binds at the first pod's start would be waited for until the first backup.
+        claimed = metadata("backups", annotations={"pulumi.com/skipAwait": "true"})
+        place = args.vault.args.store or self._claim(name, claimed).metadata.name
+        self.volume = None if isinstance(place, ObjectStore) else place
         pods = jobs.Pods(
             database=args.database,
             team=team,
@@ -121,7 +112,7 @@ class Backup(Component):
             vault=args.vault,
             secret=secret,
             key=key,
-            claim=self.volume,
+            place=place,
             login=login.role,
             keep=args.policy.keep,
         )
@@ -148,6 +139,22 @@ class Backup(Component):
             opts=self.child(depends_on=[status], ignore_changes=["spec"]),
         )
         self.register_outputs({"volume": self.volume})
+
+    def _claim(self, name: str, metadata: k8s.meta.v1.ObjectMetaArgs) -> k8s.core.v1.PersistentVolumeClaim:
+        """The volume of the backups, apart from the data's."""
+        server = self.args.database.args.server.args
+        return k8s.core.v1.PersistentVolumeClaim(
+            f"{name}-backups",
+            metadata=metadata,
+            spec=k8s.core.v1.PersistentVolumeClaimSpecArgs(
+                access_modes=["ReadWriteOnce"],
+                storage_class_name=server.storage_class,
+                resources=k8s.core.v1.VolumeResourceRequirementsArgs(
+                    requests={"storage": f"{ROOM * server.size.storage}Gi"}
+                ),
+            ),
+            opts=self.child(protect=self.args.protect, retain_on_delete=True),
+        )
 
     def _status(self, name: str, owner: pulumi.Output[str]) -> pulumi.Resource:
         """The database for outcomes, closed to everyone but the backup role and the monitoring."""

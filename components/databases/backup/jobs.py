@@ -10,8 +10,9 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.databases.access import Database
-from components.databases.backup.policy import COMPUTE, DRILL_COMPUTE, DRILL_ROOM, Keep
-from components.databases.backup.vault import Vault
+from components.databases.backup.policy import COMPUTE, DRILL_COMPUTE, DRILL_ROOM, SCRATCH_ROOM, Keep
+from components.databases.backup.vault import STORE_AUTHORITY, Vault
+from components.databases.object_store import ACCESS_KEY_ID, SECRET_ACCESS_KEY, ObjectStore
 from components.databases.privileges import SUPERUSER
 from components.databases.single import UID
 from components.workload import Compute, container_security, mount, pod_template, scratch, secret_volume
@@ -27,6 +28,11 @@ RETRIES = 2
 HISTORY = 3  # jobs of either outcome that stay for whoever looks at an alert
 
 BACKUPS, KEYS, WORK, CLUSTER, SCRIPTS = "/backups", "/etc/backup", "/work", "/cluster", "/scripts"
+STORE, STORE_KEYS = "/store", "/etc/store"
+
+BRING = f"cp /usr/local/bin/rclone /etc/ssl/certs/ca-certificates.crt {STORE}/"
+"""The PostgreSQL image has no client for a store, and rclone's has none for PostgreSQL. Its program is linked
+statically and runs in either: so a run stays one script, which sees each failure where it happens and reports it."""
 
 
 def timetable(
@@ -63,7 +69,7 @@ def once(template: k8s.core.v1.PodTemplateSpecArgs, *, retries: int = RETRIES) -
 
 @dataclass(frozen=True)
 class Pods:
-    """What the pods of one database's jobs share."""
+    """What the pods of one database's jobs share; `place` is the claim's name, or the store."""
 
     database: Database
     team: str
@@ -71,9 +77,14 @@ class Pods:
     vault: Vault
     secret: k8s.core.v1.Secret
     key: k8s.core.v1.Secret
-    claim: pulumi.Output[str]
+    place: pulumi.Output[str] | ObjectStore
     login: pulumi.Output[str]
     keep: Keep
+
+    @property
+    def store(self) -> ObjectStore | None:
+        """The store, where backups lie in one."""
+        return self.place if isinstance(self.place, ObjectStore) else None
 
     def backup(self) -> k8s.core.v1.PodTemplateSpecArgs:
         """Makes one backup."""
@@ -83,13 +94,19 @@ class Pods:
             "KEEP_WEEKLY": str(self.keep.weekly),
             "KEEP_MONTHLY": str(self.keep.monthly),
         }
-        return self._template([self._container("backup", ["backup.sh"], keep)], self._volumes())
+        return self._template([self._container("backup", ["backup.sh"], keep, stored=True)], self._volumes())
 
     def drill(self) -> k8s.core.v1.PodTemplateSpecArgs:
         """Restores the newest backup into a server inside the pod."""
         size = DRILL_ROOM * self.database.args.server.args.size.storage
         container = self._container(
-            "drill", ["drill.sh"], self._extensions(), [mount("cluster", CLUSTER)], compute=DRILL_COMPUTE, writes=False
+            "drill",
+            ["drill.sh"],
+            self._extensions(),
+            [mount("cluster", CLUSTER)],
+            compute=DRILL_COMPUTE,
+            writes=False,
+            stored=True,
         )
         return self._template([container], [*self._volumes(), self._room("cluster", size)])
 
@@ -98,7 +115,7 @@ class Pods:
         disk = {"DISK": str(self.database.args.server.args.size.storage * 2**30)}
         superuser = {"PGUSER": SUPERUSER, "PGDATABASE": "postgres"}
         steps = [
-            self._container("check", ["restore.sh", "check"], writes=False),
+            self._container("check", ["restore.sh", "check"], writes=False, stored=True),
             self._container(
                 "prepare",
                 ["restore.sh", "prepare"],
@@ -127,7 +144,7 @@ class Pods:
             uid=UID,
             digest=self.vault.digest,
             containers=containers,
-            init_containers=before,
+            init_containers=[*([self._bring()] if self.store else []), *before],
             volumes=volumes,
             grace_seconds=60,
             restart_policy="Never",
@@ -143,9 +160,14 @@ class Pods:
         keys: str = "keys",
         compute: Compute = COMPUTE,
         writes: bool = True,
+        stored: bool = False,
     ) -> k8s.core.v1.ContainerArgs:
-        """Runs a script with the credentials of the volume `keys`; it `writes` backups or only reads them."""
+        """Runs a script with the credentials of the volume `keys`; it `writes` backups or only reads them.
+
+        Where they lie in a store, one that is `stored` speaks to it and has them in scratch.
+        """
         server = self.database.args.server
+        store = self.store if stored else None
         variables: dict[str, pulumi.Input[str]] = {
             "TEAM": self.team,
             "DATABASE": self.database.args.name,
@@ -158,6 +180,7 @@ class Pods:
             "PGCONNECT_TIMEOUT": "10",
             "BACKUPS": BACKUPS,
             "WORK": WORK,
+            **(self._store_variables(store) if store else {}),
             **(environment or {}),
         }
         return core.ContainerArgs(
@@ -171,9 +194,14 @@ class Pods:
             volume_mounts=[
                 mount("scripts", SCRIPTS, read_only=True),
                 mount(keys, KEYS, read_only=True),
-                mount("backups", BACKUPS, read_only=not writes),
+                mount("backups", BACKUPS, read_only=not (writes or store)),
                 mount("work", WORK),
                 mount("tmp", "/tmp"),
+                *(
+                    [mount("store", STORE, read_only=True), mount("store-keys", STORE_KEYS, read_only=True)]
+                    if store
+                    else []
+                ),
                 *mounts,
             ],
         )
@@ -186,13 +214,52 @@ class Pods:
                 (self.secret, {"ca.crt": "ca.crt", "password": "password"}),
                 (self.key, {"passphrase": "passphrase"}),
             ),
-            core.VolumeArgs(
-                name="backups",
-                persistent_volume_claim=core.PersistentVolumeClaimVolumeSourceArgs(claim_name=self.claim),
-            ),
+            *self._backups(),
             scratch("work", size="256Mi"),
             scratch("tmp", size="64Mi"),
         ]
+
+    def _backups(self) -> list[k8s.core.v1.VolumeArgs]:
+        """The claim or, with a store, scratch for one backup, the client for the store and the credentials there."""
+        if not isinstance(self.place, ObjectStore):
+            claim = core.PersistentVolumeClaimVolumeSourceArgs(claim_name=self.place)
+            return [core.VolumeArgs(name="backups", persistent_volume_claim=claim)]
+        # Not optional: people put this Secret here, and a pod that is there before it waits for it.
+        keys = core.SecretVolumeSourceArgs(
+            secret_name=self.place.secret,
+            default_mode=0o440,
+            items=[core.KeyToPathArgs(key=key, path=key) for key in (ACCESS_KEY_ID, SECRET_ACCESS_KEY)],
+        )
+        return [
+            self._room("backups", SCRATCH_ROOM * self.database.args.server.args.size.storage),
+            scratch("store", size="256Mi"),
+            core.VolumeArgs(name="store-keys", secret=keys),
+        ]
+
+    def _store_variables(self, store: ObjectStore) -> dict[str, pulumi.Input[str]]:
+        variables: dict[str, pulumi.Input[str]] = {
+            "STORE": store.path("backups", self.team, self.database.args.name),
+            "STORE_ENDPOINT": store.endpoint,
+            "STORE_REGION": store.region,
+            "STORE_KEYS": STORE_KEYS,
+            "RCLONE": f"{STORE}/rclone",
+            "LONGEST_RUN": str(DEADLINE),
+        }
+        if store.ca_certificate:
+            variables["AUTHORITIES"] = f"{SCRIPTS}/{STORE_AUTHORITY}"
+        return variables
+
+    def _bring(self) -> k8s.core.v1.ContainerArgs:
+        """Brings the client for the store into the pod."""
+        return core.ContainerArgs(
+            name="bring",
+            image=self.vault.args.store_image,
+            image_pull_policy="IfNotPresent",
+            command=["sh", "-ec", BRING],
+            resources=COMPUTE.to_args(),
+            security_context=container_security(),
+            volume_mounts=[mount("store", STORE)],
+        )
 
     def _room(self, name: str, size: int) -> k8s.core.v1.VolumeArgs:
         """A volume that lives as long as its pod and yet lies on the cluster's storage: `size` GiB."""

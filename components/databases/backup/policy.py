@@ -11,6 +11,9 @@ DRILL_COMPUTE = Compute(cpu=50, cpu_limit=2000, memory=512)  # a server of its o
 DRILL_ROOM = 2
 """A drill has this many times the data's storage: the data, and the log that restoring it writes."""
 
+SCRATCH_ROOM = 1
+"""With a store, each job holds one backup meanwhile: as much as the data has, of which that takes a third at most."""
+
 ROOM = 3
 """A backup volume has this many times the data's storage. A compressed, full disk takes a fifth to a third of it, so
 that some ten copies fit; a run that would not fit says so and leaves the older copies alone."""

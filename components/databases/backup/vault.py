@@ -8,7 +8,8 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.base import Component, Owner
-from components.databases.backup.policy import COMPUTE, DRILL_COMPUTE, DRILL_ROOM, ROOM
+from components.databases.backup.policy import COMPUTE, DRILL_COMPUTE, DRILL_ROOM, ROOM, SCRATCH_ROOM
+from components.databases.object_store import ObjectStore
 from components.databases.server import PORT
 from components.network import Namespace, NamespaceArgs, Peer, Quota, pods
 from components.network.policies import allow_out, network_policy
@@ -16,20 +17,30 @@ from components.workload import checksum
 
 NAMESPACE = "platform-backup"
 DATABASES = {"app.kubernetes.io/component": "database"}
+JOBS = {"app.kubernetes.io/component": "backup"}
 SCRIPTS = Path(__file__).parent / "scripts"
+STORE_AUTHORITY = "store-ca.crt"
+"""Beside the scripts, where the store's certificate is of an authority of its own."""
 
 
 @dataclass(frozen=True)
 class VaultArgs:
-    """The vault of one environment, for servers that may grow to these `storages` (GiB), in these namespaces."""
+    """The vault of one environment, for servers that may grow to these `storages` (GiB), in these namespaces.
+
+    Args:
+        store: where backups lie; on volumes in the vault when None.
+        store_image: rclone's, which speaks to the store.
+    """
 
     owner: Owner
     storages: Sequence[int]
     namespaces: Sequence[str]
+    store: ObjectStore | None = None
+    store_image: str = ""
 
 
 class Vault(Component):
-    """Namespace, the scripts that run in it, and the way to the servers; nothing comes in.
+    """Namespace, the scripts that run in it, and the way to the servers and to the store; nothing comes in.
 
     It outlives every team's entry and `pulumi destroy`: what holds the last backup is only ever deleted by hand.
 
@@ -43,16 +54,20 @@ class Vault(Component):
 
     def __init__(self, name: str, args: VaultArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("databases:Vault", name, opts)
+        self.args = args
+        quota = _quota(args.storages, stored=args.store is not None)
         self.namespace = Namespace(
-            NAMESPACE, NamespaceArgs(NAMESPACE, args.owner, _quota(args.storages), retain=True), self.child()
+            NAMESPACE, NamespaceArgs(NAMESPACE, args.owner, quota, retain=True), self.child()
         ).name
         own = args.owner.labels("backup-scripts", "backup")
-        content = scripts()
+        content = dict(scripts())
+        if args.store and args.store.ca_certificate:
+            content[STORE_AUTHORITY] = args.store.ca_certificate
         self.digest = checksum(content)
         self.scripts = k8s.core.v1.ConfigMap(
             f"{name}-scripts",
             metadata=k8s.meta.v1.ObjectMetaArgs(name="scripts", namespace=self.namespace, labels=own),
-            data=dict(content),
+            data=content,
             opts=self.child(),
         ).metadata.name
         network_policy(
@@ -65,6 +80,16 @@ class Vault(Component):
             egress=[allow_out([pods(DATABASES, of=each) for each in args.namespaces], PORT)],
             opts=self.child(),
         )
+        if args.store:
+            network_policy(
+                "to-store",
+                resource_name=f"{name}-to-store",
+                namespace=self.namespace,
+                labels=own,
+                select=JOBS,
+                egress=[allow_out(args.store.peers, args.store.port)],
+                opts=self.child(),
+            )
         self.register_outputs({"namespace": self.namespace})
 
 
@@ -83,13 +108,13 @@ def scripts() -> Mapping[str, str]:
     return {file.name: file.read_text() for file in sorted(SCRIPTS.iterdir()) if file.suffix in (".sh", ".sql")}
 
 
-def _quota(storages: Sequence[int]) -> Quota:
+def _quota(storages: Sequence[int], *, stored: bool) -> Quota:
     """Every job of each server at once: the quota bounds mistakes, not work."""
     jobs = 3 * len(storages)
     return Quota(
         cpu=jobs * COMPUTE.cpu_limit,
         memory=jobs * DRILL_COMPUTE.memory,
-        # The backups, and the room of a drill.
-        storage=sum((ROOM + DRILL_ROOM) * storage for storage in storages),
+        # The backups or, where they lie in a store, the scratch of each job; and the room of a drill.
+        storage=sum(((3 * SCRATCH_ROOM if stored else ROOM) + DRILL_ROOM) * storage for storage in storages),
         pods=jobs,
     )

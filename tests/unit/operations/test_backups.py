@@ -81,6 +81,17 @@ def test_one_step_alone_can_run_another_command() -> None:
     assert [(step.name, step.command) for step in pod.containers] == [("check", ["bash", "/scripts/list.sh"])]
 
 
+def test_what_a_step_needs_before_it_runs_before_it_as_declared() -> None:
+    stored = template("restore", "bring", "check", "prepare", "load", "finish")
+    stored.spec.job_template.spec.template.spec.init_containers[0].env = None
+
+    pod = from_template(stored, {"BACKUP": "latest"}, only="check", command=["true"]).spec.template.spec
+    assert [(step.name, step.command) for step in pod.init_containers] == [("bring", ["bash", "bring"])]
+    assert [(step.name, step.command) for step in pod.containers] == [("check", ["true"])]
+
+    assert from_template(stored, {"BACKUP": "latest"}).spec.template.spec.init_containers[0].env[0].value == "latest"
+
+
 @pytest.mark.parametrize(
     ("options", "variables"),
     [

@@ -15,6 +15,7 @@ from tests.unit.program.conftest import build_from
 
 VAULT = "platform-backup"
 KINDS = ("backup", "drill", "restore")
+SHARED = ("common.sh", "store.sh", "volume.sh")
 REQUESTED = {
     "schedule": "30 3 * * 6",
     "time_zone": "Europe/Berlin",
@@ -171,7 +172,8 @@ def test_every_script_that_a_pod_runs_is_mounted() -> None:
 def test_a_script_is_bash_that_can_be_read_and_fits_the_shared_part(name: str) -> None:
     done = subprocess.run(["bash", "-n"], input=scripts()[name], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    assert name == "common.sh" or '. "$(dirname "$0")/common.sh"' in scripts()[name]
+    assert name in SHARED or '. "$(dirname "$0")/common.sh"' in scripts()[name]
+    assert name not in SHARED or "sourced" in scripts()[name].splitlines()[0]
 
 
 def test_drills_spread_over_sunday_morning() -> None:

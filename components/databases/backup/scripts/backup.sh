@@ -8,14 +8,16 @@
 readonly SKEW_SECONDS=300     # clocks further apart than this make the names, and so the retention, untrustworthy
 PARTIAL=
 NAME=
+WHOLE=
 
 cleanup() {
     local status=$?
     trap - EXIT
     [[ -z ${DUMP_PID:-} ]] || kill "$DUMP_PID" 2>/dev/null || true
     [[ -z $PARTIAL || ! -d $PARTIAL ]] || rm -rf -- "$PARTIAL"
+    withdraw
     if ((status != 0)); then
-        say "error: no backup was made; the ${KNOWN:-0} older ones are untouched" >&2
+        [[ $WHOLE ]] || say "error: no backup was made; the ${KNOWN:+$KNOWN }older ones are untouched" >&2
         report backup "$NAME" 0 0 "$(outcome)"
     fi
     exit "$status"
@@ -49,15 +51,7 @@ check_space() {
     need=$(($(field bytes "$BACKUPS/$newest") * 6 / 5))
     free=$(df --output=avail --block-size=1 "$BACKUPS" | tail --lines=1)
     ((free >= need)) ||
-        fail "the volume of the backups has $free bytes left, and the next backup may need $need; keep fewer or ask for a bigger volume"
-}
-
-discard_unfinished() {
-    local folder
-    for folder in "$BACKUPS"/*.partial "$BACKUPS"/*.expired; do
-        say "removing ${folder##*/}, which a run left that was cut short"
-        rm -rf -- "$folder"
-    done
+        fail "the volume of the backups has $free bytes left, and the next backup may need $need; $MORE_ROOM"
 }
 
 # open_session: one transaction in which the dump and the counts see the same data.
@@ -112,8 +106,7 @@ retain() {
         if [[ -z ${months[${name:0:6}]:-} ]] && ((${#months[@]} < KEEP_MONTHLY)); then months[${name:0:6}]=1 kept=1; fi
         if [[ -z $kept ]]; then
             say "removing $name: newer ones stand for its day, week and month"
-            mv --no-target-directory "$BACKUPS/$name" "$BACKUPS/$name.expired"
-            rm -rf -- "$BACKUPS/$name.expired"
+            remove "$name"
         fi
     done
 }
@@ -123,6 +116,7 @@ main() {
     trap cleanup EXIT
     trap 'fail "stopped by a signal"' TERM INT
     lock exclusive
+    open_place
     KNOWN=$(backups | wc --lines)
     wait_for_server
     check_versions
@@ -153,6 +147,8 @@ main() {
     sync "$PARTIAL"/*
     mv --no-target-directory "$PARTIAL" "$BACKUPS/$NAME"
     sync "$BACKUPS"
+    publish "$NAME"
+    WHOLE=yes
     say "$NAME is whole: $(field bytes "$BACKUPS/$NAME") bytes, $(field rows "$BACKUPS/$NAME") rows in $(field tables "$BACKUPS/$NAME") tables, $SECONDS s"
 
     if [[ $CLOCK ]]; then

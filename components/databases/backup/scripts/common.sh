@@ -6,7 +6,7 @@ set -Eeuo pipefail
 shopt -s nullglob
 umask 077
 
-BACKUPS=${BACKUPS:-/backups}           # the volume; one folder for each backup, named by its moment in UTC
+BACKUPS=${BACKUPS:-/backups}           # one folder for each backup, named by its moment in UTC
 KEYS=${KEYS:-/etc/backup}              # password (of PGUSER), passphrase (of the backups)
 WORK=${WORK:-/work}                    # scratch, gone with the pod
 SCRIPTS=$(dirname "${BASH_SOURCE[0]}")
@@ -61,28 +61,6 @@ wait_for_server() {
         sleep 1
     done
     fail "the server $PGHOST:$PGPORT does not answer; is the database running, and may this pod reach it?"
-}
-
-# lock exclusive|shared: one backup at a time, and none is removed while someone reads. The kernel lets go with the pod.
-lock() {
-    local file=$BACKUPS/.lock
-    if [[ $1 == exclusive ]]; then
-        exec 9>>"$file"
-    elif [[ -e $file ]]; then
-        exec 9<"$file"
-    else
-        return 0    # nothing was ever written here, and a reader may not begin
-    fi
-    flock --nonblock --"$1" 9 || fail "another run is working on these backups; wait until it has ended"
-}
-
-# backups: the whole backups, oldest first. What was never finished has another name.
-backups() {
-    local folder
-    for folder in "$BACKUPS"/$STAMP; do
-        [[ -s $folder/manifest.json && -s $folder/database.dump.gpg ]] && printf '%s\n' "${folder##*/}"
-    done
-    return 0
 }
 
 # field NAME FOLDER: a plain value of a backup's manifest (jsonb_pretty gives each key a line of its own).
@@ -184,3 +162,11 @@ report() {
         --set=rows="${rows:-0}" --set=outcome="$outcome" --set=seconds="$SECONDS" \
         --file="$SCRIPTS/report.sql" >/dev/null || say "warning: the outcome could not be reported to the server" >&2
 }
+
+# Where the backups lie: what differs between the two is open_place, lock, backups, fetch, publish, withdraw, remove and
+# discard_unfinished.
+if [[ ${STORE:-} ]]; then
+    . "$SCRIPTS/store.sh"
+else
+    . "$SCRIPTS/volume.sh"
+fi

@@ -53,9 +53,11 @@ main() {
     trap 'fail "stopped by a signal"' TERM INT
     lock shared
     wait_for_server
+    open_place
     NAME=$(choose "${1:-latest}")
     folder=$BACKUPS/$NAME
     say "restoring $NAME"
+    fetch "$NAME"
     verify "$folder"
     check_space "$folder"
     start_server "$folder"

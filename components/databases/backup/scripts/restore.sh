@@ -27,6 +27,7 @@ statement() {
 check() {
     local folder server dumped
     lock shared
+    open_place
     choose "${BACKUP:-latest}" >"$CHOSEN"
     folder=$BACKUPS/$(<"$CHOSEN")
     [[ ${OVER:-} || $TARGET =~ ^[a-z][a-z0-9_]{0,62}$ ]] ||
@@ -35,6 +36,7 @@ check() {
         fail "$DATABASE is the original; restore beside it under another name, or say OVER=yes to replace it"
     case $TARGET in postgres | template0 | template1 | "$STATUS_DATABASE") fail "$TARGET is the server's own database" ;; esac
     say "checking $(<"$CHOSEN")"
+    fetch "$(<"$CHOSEN")"
     verify "$folder"
     wait_for_server
     server=$(query --command='SHOW server_version_num') || fail "cannot log in to $PGHOST as $PGUSER; see the lines above"
