@@ -11,7 +11,8 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.base import selector
-from components.databases import archive, configuration, exporter
+from components.databases import configuration, exporter
+from components.databases.archive import Archive, server_name
 from components.databases.privileges import SUPERUSER
 from components.databases.server import PORT, Server, ServerArgs
 from components.network import namespace, pods
@@ -52,7 +53,7 @@ class Instances:
 
     image: str
     apart: bool
-    archive: archive.Archive | None = None
+    archive: Archive | None = None
 
 
 class Cluster(Server):
@@ -102,7 +103,7 @@ class Cluster(Server):
         args, kept = self.args, self.instances.archive
         if kept is None:
             return {}
-        return kept.spec(args.owner.team or "platform", archive.server_name(args.name, name, self.child()), secret)
+        return kept.spec(args.owner.team or "platform", server_name(args.name, name, self.child()), secret)
 
     def _spec(self, secret: pulumi.Input[str]) -> dict[str, Any]:
         """Of the Cluster. Sources: cloudnative-pg.io, "API Reference", "Replication", "Failover"."""
