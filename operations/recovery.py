@@ -202,8 +202,6 @@ def described(original: dict[str, Any], target: datetime) -> dict[str, Any]:
             "bootstrap": {
                 "recovery": {"source": name, "recoveryTarget": {"targetTime": target.isoformat(sep=" ")}},
             },
-            "externalClusters": [
-                {"name": name, "barmanObjectStore": {**spec["backup"]["barmanObjectStore"], "serverName": name}}
-            ],
+            "externalClusters": [{"name": name, "barmanObjectStore": spec["backup"]["barmanObjectStore"]}],
         },
     }

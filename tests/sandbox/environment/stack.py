@@ -45,18 +45,19 @@ class Stack:
         found: dict[str, Any] = json.loads(self.pulumi("stack", "output", "--json").stdout)
         return found
 
-    def config(self, *more: dict[str, Any], team: str = "reporting") -> Path:
-        """This stack's config with these database entries added to the team's, as a file."""
+    def config(self, *more: dict[str, Any], team: str = "reporting", **settings: Any) -> Path:
+        """This stack's config with these database entries added to the team's, and with these settings, as a file."""
         asked: dict[str, Any] = yaml.safe_load((ROOT / f"Pulumi.{self.name}.yaml").read_text())
         [entry] = [each for each in asked["config"]["etl-platform:teams"] if each["name"] == team]
         entry["databases"] = [*entry.get("databases", []), *more]
+        asked["config"] |= {f"etl-platform:{name}": value for name, value in settings.items()}
         path = self.folder / f"asked-{uuid4().hex}.yaml"
         path.write_text(yaml.safe_dump(asked))
         return path
 
-    def up_with(self, *more: dict[str, Any]) -> str:
-        """`pulumi up` with these database entries added; the outputs are read anew after it."""
-        said = self.up("--config-file", str(self.config(*more)))
+    def up_with(self, *more: dict[str, Any], **settings: Any) -> str:
+        """`pulumi up` with these database entries and settings; the outputs are read anew after it."""
+        said = self.up("--config-file", str(self.config(*more, **settings)))
         self.__dict__.pop("outputs", None)
         return said
 
