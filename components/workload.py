@@ -25,21 +25,30 @@ class Compute:
     def __add__(self, other: "Compute") -> "Compute":
         return Compute(self.cpu + other.cpu, self.cpu_limit + other.cpu_limit, self.memory + other.memory)
 
-    def __mul__(self, times: int) -> "Compute":
-        return Compute(self.cpu * times, self.cpu_limit * times, self.memory * times)
-
-    def to_dict(self) -> dict[str, dict[str, str]]:
+    def to_args(self) -> k8s.core.v1.ResourceRequirementsArgs:
         """These figures as the API has them."""
         memory = f"{self.memory}Mi"
+        return core.ResourceRequirementsArgs(
+            requests={"cpu": f"{self.cpu}m", "memory": memory}, limits={"cpu": f"{self.cpu_limit}m", "memory": memory}
+        )
+
+    def canonical(self) -> dict[str, dict[str, str]]:
+        """The same for a custom resource, in the form in which its operator's webhook would write it back.
+
+        The API server knows that 1000m is 1 and compares amounts; of a custom resource it compares texts, and every
+        refresh would find a drift.
+        """
+        memory = _canonical(self.memory, 1024, ("Mi", "Gi", "Ti"))
         return {
-            "requests": {"cpu": f"{self.cpu}m", "memory": memory},
-            "limits": {"cpu": f"{self.cpu_limit}m", "memory": memory},
+            "requests": {"cpu": _canonical(self.cpu, 1000, ("m", "")), "memory": memory},
+            "limits": {"cpu": _canonical(self.cpu_limit, 1000, ("m", "")), "memory": memory},
         }
 
-    def to_args(self) -> k8s.core.v1.ResourceRequirementsArgs:
-        """The same, typed."""
-        figures = self.to_dict()
-        return core.ResourceRequirementsArgs(requests=figures["requests"], limits=figures["limits"])
+
+def _canonical(number: int, step: int, units: Sequence[str]) -> str:
+    """The amount in the largest of the rising `units` in which it is a whole number."""
+    unit, *larger = units
+    return f"{number}{unit}" if not larger or number % step else _canonical(number // step, step, larger)
 
 
 def pod_security(uid: int, *, gid: int | None = None) -> k8s.core.v1.PodSecurityContextArgs:

@@ -248,7 +248,7 @@ def connection_secret(
 ) -> k8s.core.v1.Secret:
     """What a client needs to connect, one key each, so that a pod can mount just the keys it should have.
 
-    Keys: host, port, database, ca.crt, jdbc-url, and `<kind>-username` and `<kind>-password` for each login.
+    Keys: host, port, database, ca.crt, jdbc-url, psql, and `<kind>-username` and `<kind>-password` for each login.
     """
     server = database.args.server
     address = f"jdbc:postgresql://{server.host}:{server.port}/"
@@ -259,6 +259,14 @@ def connection_secret(
         "database": database.name,
         "ca.crt": server.args.authority.certificate,
         "jdbc-url": url,
+        # For a shell in the folder that the Secret is mounted at; psql asks for the password.
+        "psql": pulumi.Output.concat(
+            f'psql "host={server.host} port={server.port} dbname=',
+            database.name,
+            " user=",
+            next(iter(logins.values())).user,
+            ' sslmode=verify-full sslrootcert=ca.crt"',
+        ),
     }
     for kind, login in logins.items():
         content |= {f"{kind}-username": login.user, f"{kind}-password": login.password}

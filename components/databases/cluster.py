@@ -148,7 +148,7 @@ class Cluster(Server):
             # Asked every ten seconds, as is the default, three instances take twice as long to come.
             "probes": {"startup": {"periodSeconds": 2}, "readiness": {"periodSeconds": 5}},
             "monitoring": {"tls": {"enabled": True}},
-            "resources": args.size.compute.to_dict(),
+            "resources": args.size.compute.canonical(),
             "storage": {"size": f"{args.size.storage}Gi"}
             | ({"storageClass": args.storage_class} if args.storage_class else {}),
         }

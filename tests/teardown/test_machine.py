@@ -42,7 +42,8 @@ pytestmark = [
 
 LAYOUT = Layout(Paths.find())
 COMMANDS = Commands(LAYOUT.search_path())
-POD = "survivor"
+POD, SERVER = "survivor", "server"
+ROWS = 10_000
 
 
 def processes() -> Processes:
@@ -177,9 +178,46 @@ def test_the_death_of_one_process_is_noticed_and_repaired(name: str) -> None:
     assert node.status(LAYOUT.paths).problems == ()
 
 
+def server() -> None:
+    """A PostgreSQL server on a volume of its own, which has answered over its network once."""
+    images.load(LAYOUT.paths, ("postgres",))
+    claim = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": SERVER},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "512Mi"}}},
+    }
+    container = {
+        "name": SERVER,
+        "image": Versions.read(LAYOUT.paths.root).images["postgres-15"],
+        "imagePullPolicy": "Never",
+        "env": [{"name": "POSTGRES_PASSWORD", "value": SERVER}, {"name": "PGDATA", "value": "/data/pgdata"}],
+        "readinessProbe": {"exec": {"command": ["pg_isready", "-h", "127.0.0.1"]}, "periodSeconds": 1},
+        "volumeMounts": [{"name": "data", "mountPath": "/data"}],
+    }
+    spec = {
+        "securityContext": {"runAsUser": 999, "fsGroup": 999},
+        "containers": [container],
+        "volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": SERVER}}],
+    }
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": SERVER}, "spec": spec}
+    for described in (claim, pod):
+        kubectl("apply", "-f", "-", stdin=json.dumps(described))
+    kubectl("wait", "--for=condition=Ready", "--timeout=120s", f"pod/{SERVER}")
+
+
+def ask(sql: str) -> str:
+    """What that server says to whoever has its password."""
+    login = f"host=127.0.0.1 user=postgres password={SERVER}"
+    return kubectl("exec", SERVER, "--", "psql", "--quiet", "--no-align", "--tuples-only", "-c", sql, login).strip()
+
+
 @pytest.mark.usefixtures("before")
-def test_a_rebooted_machine_gets_its_node_and_pods_back() -> None:
-    """All that a boot takes away is taken away; only what lies on the disk stays."""
+def test_a_rebooted_machine_gets_its_node_pods_and_data_back() -> None:
+    """All that a boot takes away is taken away, with no time to shut down; only what lies on the disk stays."""
+    server()
+    ask(f"CREATE TABLE kept AS SELECT n FROM generate_series(1, {ROWS}) n")
+    ask("INSERT INTO kept VALUES (0)")  # committed a moment before the end, and in no checkpoint
     kill_leaders()
     cgroups.kill()
     processes().end(processes().living(), patience=0.0)
@@ -196,8 +234,9 @@ def test_a_rebooted_machine_gets_its_node_and_pods_back() -> None:
 
     assert said[0] == "the machine was booted since the node last ran: repairing"
     assert node.status(LAYOUT.paths).problems == ()
-    kubectl("wait", "--for=condition=Ready", "--timeout=120s", f"pod/{POD}")
+    kubectl("wait", "--for=condition=Ready", "--timeout=120s", f"pod/{POD}", f"pod/{SERVER}")
     assert pod()["status"]["containerStatuses"][0]["restartCount"] == 1
+    assert ask("SELECT count(*) FROM kept") == str(ROWS + 1)
 
 
 @pytest.mark.usefixtures("before")

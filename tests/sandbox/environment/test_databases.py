@@ -1,5 +1,6 @@
 """What a team can do with its database, and what nobody can."""
 
+import subprocess
 from collections.abc import Iterator
 
 import psycopg
@@ -31,6 +32,20 @@ def test_a_writer_connects_over_verified_tls_and_writes(stack: Stack, table: str
         assert version in {"TLSv1.2", "TLSv1.3"}
         writer.execute(f"INSERT INTO {table} (word) VALUES ('kept')")
         assert writer.execute(f"SELECT word FROM {table}").fetchall() == [("kept",)]
+
+
+def test_the_line_for_psql_connects_from_a_pod_that_mounts_the_secret(stack: Stack) -> None:
+    login = stack.secret(stack.database("cases")["secret"])
+    script = (
+        "mkdir -p /tmp/mounted && cd /tmp/mounted && read -r PGPASSWORD && export PGPASSWORD && cat > ca.crt && "
+        f"{login['psql']} --no-psqlrc --tuples-only --no-align --command 'SELECT current_user'"
+    )
+    pod = ["--stdin", "--namespace", "epidemiology-data", "cases-0", "--container", "postgresql"]
+    done = subprocess.run(
+        ["kubectl", "exec", *pod, "--", "sh", "-ec", script],
+        input=f"{login['owner-password']}\n{login['ca.crt']}", capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.stdout.strip() == "cases_owner", done.stderr
 
 
 def test_a_reader_reads_and_is_refused_a_write(stack: Stack, table: str) -> None:

@@ -43,7 +43,7 @@ ROWS = 50
 
 @pytest.fixture(scope="module")
 def settings(stack: Stack) -> Iterator[dict[str, Any]]:
-    """An object store for the environment, its keys where jobs and instances look for them; the config that names it."""
+    """The config that names an object store, whose keys lie where jobs and instances look for them."""
     with object_store() as store:
         keys = {"access-key-id": store.username, "secret-access-key": store.password}
         for namespace in (VAULT, NAMESPACE):

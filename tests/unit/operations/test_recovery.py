@@ -1,4 +1,4 @@
-"""What is made to go back to a moment: the original's cluster, alone, on its archive, and nothing that it could harm."""
+"""What is made to go back to a moment: the original alone, on its archive, and nothing that it could harm."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -5,6 +5,7 @@ from typing import Any
 
 from components.databases.cluster import FIXED
 from delivery.recording import Recording
+from sandbox.agent.quantities import to_bytes
 from stacks.settings import Settings
 from tests.unit.program.conftest import build_from
 
@@ -123,5 +124,50 @@ def test_the_quota_holds_every_instance_and_one_that_is_made_beside_them() -> No
     ]
     size = int(spec(program())["storage"]["size"].removesuffix("Gi"))
     assert int(quota["requests.storage"].removesuffix("Gi")) >= 4 * size
-    memory = int(spec(program())["resources"]["limits"]["memory"].removesuffix("Mi"))
-    assert int(quota["limits.memory"].removesuffix("Mi")) >= 4 * memory
+    memory = to_bytes(spec(program())["resources"]["limits"]["memory"])
+    assert to_bytes(quota["limits.memory"]) >= 4 * memory
+
+
+STORE = {"endpoint": "https://s3.example.com:9000", "bucket": "etl-backups", "networks": ["198.51.100.0/24"]}
+
+
+@cache
+def archived() -> Recording:
+    asked = settings().model_dump(by_alias=True) | {"backup_store": STORE}
+    return build_from(Settings.model_validate(asked))
+
+
+def test_without_a_store_no_log_is_archived() -> None:
+    assert "backup" not in spec(program())
+    assert not program().select(type="kubernetes:postgresql.cnpg.io/v1:ScheduledBackup")
+
+
+def test_its_log_goes_to_the_teams_own_part_of_the_store() -> None:
+    kept = spec(archived())["backup"]["barmanObjectStore"]
+    assert kept["destinationPath"] == "s3://etl-backups/prod/wal/lab"
+    assert kept["endpointURL"] == "https://s3.example.com:9000"
+    assert kept["serverName"] == "[output of random:index/randomString:RandomString lab-cases-archive]"
+    assert {key: each["name"] for key, each in kept["s3Credentials"].items()} == {
+        "accessKeyId": "backup-store",
+        "secretAccessKey": "backup-store",
+    }
+
+
+def test_one_can_go_back_as_many_days_as_backups_of_days_are_kept() -> None:
+    assert spec(archived())["backup"]["retentionPolicy"] == "14d"
+
+
+def test_a_copy_is_made_on_the_backups_schedule_and_the_first_at_once() -> None:
+    [copies] = archived().select(type="kubernetes:postgresql.cnpg.io/v1:ScheduledBackup")
+    assert copies.inputs["spec"]["schedule"] == "0 15 1 * * *"
+    assert copies.inputs["spec"]["immediate"] is True
+    assert copies.inputs["spec"]["cluster"] == {"name": "cases"}
+
+
+def test_the_instances_reach_the_store_and_nothing_beside_it() -> None:
+    outside = [
+        (rule["to"][0]["ipBlock"]["cidr"], [port["port"] for port in rule["ports"]])
+        for rule in policies(archived())["cases-instances"]["egress"]
+        if "to" in rule and "ipBlock" in rule["to"][0]
+    ]
+    assert outside == [("198.51.100.0/24", [9000])]

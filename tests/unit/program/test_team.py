@@ -213,7 +213,7 @@ def test_its_connection_details_lie_in_its_own_namespace_alone() -> None:
 def test_a_reading_team_gets_a_login_of_its_own_and_no_other_key() -> None:
     secret = platform().find(type="kubernetes:core/v1:Secret", name="epidemiology-cases-reporting-connection")
     assert set(secret.inputs["stringData"]) == {
-        "host", "port", "database", "jdbc-url", "ca.crt", "reader-username", "reader-password",
+        "host", "port", "database", "jdbc-url", "psql", "ca.crt", "reader-username", "reader-password",
     }  # fmt: skip
 
 
