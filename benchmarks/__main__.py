@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import backups, checks, engine, memory, toolchain
+from benchmarks import backups, checks, engine, memory, request, toolchain
 from benchmarks.report import NotMeasuredError, Row, keep, machine, table
 from sandbox.toolchain.session import Session
 
@@ -18,6 +18,7 @@ def measures(session: Session, *, restart: bool) -> dict[str, Measure]:
         "parts": lambda: toolchain.parts(session),
         "up": lambda: toolchain.again(session),
         "unchanged": lambda: engine.unchanged(session),
+        "request": lambda: request.to_first_connection(session),
         "backups": lambda: backups.beside_by_hand(session),
         "memory": lambda: memory.used(session),
         "render": checks.render,
