@@ -1,4 +1,4 @@
-"""`python -m delivery <command>`: validate, render, diff, review, access, operators. Each answers `--help`."""
+"""`python -m delivery <command>`: validate, render, diff, review, access, demands. Each answers `--help`."""
 
 import argparse
 import sys
@@ -18,7 +18,7 @@ usage: python -m delivery <command> …
   diff BASE HEAD      what differs between two renders
   review --base REF   what the working tree declares and a commit did not
   access ENV          who can do what on which database, declared and actual
-  operators ENV       which third-party operators the cluster must have for it
+  demands ENV         what it asks for that not every cluster has, such as an operator
 
 `python -m delivery <command> --help` tells more. Exit status: 0 done, 1 failed, 2 bad input.
 """
@@ -111,12 +111,12 @@ def access(arguments: Sequence[str]) -> int:
     return OK if as_declared else FAILED
 
 
-def operators(arguments: Sequence[str]) -> int:
-    """Print which third-party operators an environment needs, a name on each line."""
-    parser = _parser("operators", "Print which third-party operators the cluster must have, a name on each line.")
+def demands(arguments: Sequence[str]) -> int:
+    """Print what an environment's config asks for that not every cluster has, a name on each line."""
+    parser = _parser("demands", "Print what a config asks for that not every cluster has, a name on each line.")
     parser.add_argument("environment", metavar="ENV", help=f"one of {', '.join(environments())}")
     given = parser.parse_args(arguments)
-    from delivery.operators import asked_for
+    from delivery.demands import asked_for
 
     for name in asked_for(given.environment):
         print(name)
@@ -129,7 +129,7 @@ COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "diff": diff,
     "review": review,
     "access": access,
-    "operators": operators,
+    "demands": demands,
 }
 
 

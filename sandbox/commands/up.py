@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from sandbox import images, node, operators
+from sandbox import demands, images, node
 from sandbox.commands import summary
 from sandbox.commands.prepared import own_salt, prepare_cluster, prepare_engine, project_of, refuse_impossible
 from sandbox.images import ImageError
@@ -42,7 +42,7 @@ def bring_up(session: Session, stack: str) -> None:
         _start_background(session)
         prepare_cluster(session)
         prepare_engine(session)
-        operators.provide(session, stack)
+        demands.provide(session, stack)
         deployed = time.monotonic()
         _deploy(session, stack)
         session.timings.record("deploy", time.monotonic() - deployed)

@@ -17,7 +17,7 @@ from components.databases.privileges import Declared
 from delivery.access import live
 from delivery.access.actual import read
 from delivery.access.compare import against
-from sandbox import operators
+from sandbox import demands
 from sandbox.toolchain.session import Session
 from tests.sandbox.environment.stack import BOUND, Stack
 from tests.sandbox.environment.writer import Writer
@@ -64,7 +64,9 @@ def settings(stack: Stack) -> Iterator[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def steady(stack: Stack, settings: dict[str, Any]) -> Iterator[Stack]:
     """The dev stack with such a database more; the operator is built and installed first."""
-    operators.install_cloudnative_pg(Session.open())
+    session = Session.open()
+    demands.load(session, demands.CLOUDNATIVE_PG)
+    demands.install_cloudnative_pg(session)
     stack.up_with(ENTRY, **settings)
     yield stack
     if any(each["name"] == NAME for each in stack.outputs["databases"]):

@@ -1,9 +1,14 @@
-"""`python -m delivery operators ENV`: which third-party operators the cluster must have before an environment comes."""
+"""`python -m delivery demands ENV`: what an environment's config asks for that not every cluster or sandbox has."""
 
 from collections.abc import Iterator
 
 from delivery.program import BadInputError, stack_file
 from stacks.settings import Settings, SettingsError, load_file
+
+CLOUDNATIVE_PG = "cloudnative-pg"
+"""The operator of highly available databases."""
+OBJECT_STORE = "object-store"
+"""The client of the store that backups go to."""
 
 
 def asked_for(environment: str) -> list[str]:
@@ -13,11 +18,13 @@ def asked_for(environment: str) -> list[str]:
         BadInputError: no such environment, or its config breaks the contract.
     """
     try:
-        return list(_needed(load_file(stack_file(environment), environment)))
+        return list(_demands(load_file(stack_file(environment), environment)))
     except SettingsError as mistakes:
         raise BadInputError(str(mistakes)) from None
 
 
-def _needed(settings: Settings) -> Iterator[str]:
+def _demands(settings: Settings) -> Iterator[str]:
     if any(database.high_availability for team in settings.teams for database in team.databases):
-        yield "cloudnative-pg"
+        yield CLOUDNATIVE_PG
+    if settings.backup_store:
+        yield OBJECT_STORE

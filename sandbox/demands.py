@@ -1,0 +1,100 @@
+"""What a stack's config asks for and not every environment has: made in the sandbox, looked for in other clusters.
+
+An operator is the cluster's, not an environment's: two environments on one cluster share it, so no stack declares it.
+"""
+
+from __future__ import annotations
+
+import subprocess
+
+from sandbox import images
+from sandbox.toolchain.errors import ToolchainError
+from sandbox.toolchain.session import Session
+
+CLOUDNATIVE_PG, OBJECT_STORE = "cloudnative-pg", "object-store"  # as delivery/demands.py names them
+IMAGES = {CLOUDNATIVE_PG: ("cloudnative-pg", "postgresql"), OBJECT_STORE: ("rclone",)}
+NAMESPACE = "cnpg-system"
+CLUSTERS = "customresourcedefinition/clusters.postgresql.cnpg.io"
+READY_WITHIN = "180s"
+
+
+def provide(session: Session, stack: str) -> None:
+    """Have all that a stack needs before it is deployed.
+
+    Raises:
+        ToolchainError: the config is not sound, an operator is missing in a cluster that is not ours, or one does not
+            start.
+    """
+    asked = _asked(session, stack)
+    if not session.cluster.sandbox:
+        if CLOUDNATIVE_PG in asked:
+            _require_cloudnative_pg(session, stack)
+        return
+    for demand in asked:
+        load(session, demand)
+    if CLOUDNATIVE_PG in asked:
+        install_cloudnative_pg(session)
+
+
+def load(session: Session, demand: str) -> None:
+    """Build the images that are there on demand, and bring them into the node.
+
+    Raises:
+        ToolchainError, ImageError: one cannot be built or loaded.
+    """
+    session.build([f"image-{name}" for name in IMAGES[demand]])
+    images.load(session.paths, IMAGES[demand])
+
+
+def install_cloudnative_pg(session: Session) -> None:
+    """Apply the operator's official release manifest; its images are loaded.
+
+    Raises:
+        ToolchainError: it does not start.
+    """
+    manifest = (session.paths.manifests / f"cnpg-{_version(session)}.yaml").read_text(encoding="utf-8")
+    # The images were loaded into the node; there is nowhere to pull them from.
+    manifest = manifest.replace("imagePullPolicy: Always", "imagePullPolicy: IfNotPresent")
+    session.display.say(f"{CLOUDNATIVE_PG}: the operator, from its release manifest")
+    _sure(_kubectl(session, "apply", "--server-side", "--force-conflicts", "--filename=-", content=manifest))
+    started = ("--for=condition=Available", f"--timeout={READY_WITHIN}", "deployment/cnpg-controller-manager")
+    _sure(_kubectl(session, "wait", f"--namespace={NAMESPACE}", *started))
+
+
+def _asked(session: Session, stack: str) -> list[str]:
+    done = subprocess.run(
+        [session.paths.python, "-m", "delivery", "demands", stack],
+        cwd=session.paths.root,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise ToolchainError(f"Pulumi.{stack}.yaml cannot be deployed; its mistakes stand above")
+    return done.stdout.split()
+
+
+def _require_cloudnative_pg(session: Session, stack: str) -> None:
+    if _kubectl(session, "get", CLUSTERS).returncode:
+        version = _version(session)
+        raise ToolchainError(
+            f"Pulumi.{stack}.yaml asks for high availability, and {session.cluster.title} has no CloudNativePG "
+            f"operator. Install {version} once, by its release manifest cnpg-{version}.yaml or its Helm chart "
+            "(docs/high-availability.md), and run this again."
+        )
+
+
+def _version(session: Session) -> str:
+    return session.versions.go[CLOUDNATIVE_PG].removeprefix("v")
+
+
+def _sure(done: subprocess.CompletedProcess[str]) -> None:
+    if done.returncode:
+        raise ToolchainError(f"CloudNativePG's operator cannot be installed: {done.stderr.strip()}")
+
+
+def _kubectl(session: Session, *arguments: str, content: str | None = None) -> subprocess.CompletedProcess[str]:
+    command = ("kubectl", f"--kubeconfig={session.cluster.kubeconfig}", *arguments)
+    return subprocess.run(
+        command, env=session.variables, input=content or "", capture_output=True, text=True, check=False
+    )
