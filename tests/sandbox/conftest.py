@@ -17,11 +17,12 @@ TOGETHER = {
     "plugins/postgresql": "postgresql",
     "network": "network",
     "backups": "backups",
+    "object_store": "object_store",
     "images": "images",
 }
 """Folder or file to group. What is not named here shares nothing but the node; its files are groups of their own."""
 
-LONGEST_FIRST = ("environment", "backups", "keycloak", "postgresql")
+LONGEST_FIRST = ("environment", "backups", "object_store", "keycloak", "postgresql")
 """Begun before all others, or the last worker would run one of them alone."""
 
 

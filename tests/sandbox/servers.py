@@ -21,6 +21,7 @@ from kubernetes import client, config
 
 from sandbox.images import load
 from sandbox.toolchain.paths import Paths
+from sandbox.toolchain.session import Session
 from sandbox.toolchain.versions import Versions
 from tests.sandbox.authority import Authority
 
@@ -28,6 +29,13 @@ START_SECONDS = 600
 END_SECONDS = 120
 PASSWORD = "password"
 TLS = "/tls"
+BUCKET = "etl-backups"
+SERVE = f"""
+mkdir -p /data/{BUCKET}
+# Without --no-cleanup the bucket goes with its last object; and tests change files behind the server's back.
+exec rclone serve s3 /data --config= --addr=:9000 --cert={TLS}/tls.crt --key={TLS}/tls.key --no-cleanup \\
+    --dir-cache-time=0s --cache-dir=/tmp --auth-key="test-store,$(cat {TLS}/{PASSWORD})"
+"""
 
 
 @dataclass(frozen=True)
@@ -77,6 +85,23 @@ def postgresql() -> Iterator[Throwaway]:
     }
     with _server("postgres", "postgres", 5432, container, user=999) as server:
         yield server
+
+
+@contextmanager
+def object_store() -> Iterator[Throwaway]:
+    """An S3-compatible store over TLS with one empty bucket, `BUCKET`; username and password are its pair of keys.
+
+    Its objects are files under /data in its pod. What is not built of it yet is built.
+    """
+    Session.open().build(["image-rclone"])
+    container = {
+        "image": Versions.read().images["rclone"],
+        "command": ["sh", "-ec", SERVE],
+        "readinessProbe": {"tcpSocket": {"port": 9000}, "periodSeconds": 1},
+        "resources": {"limits": {"memory": "256Mi"}},
+    }
+    with _server("rclone", "test-store", 9000, container, user=1009) as store:
+        yield store
 
 
 @contextmanager

@@ -21,11 +21,5 @@ def filled() -> Iterator[Lab]:
 def bench(filled: Lab) -> Lab:
     """The lab, without a backup and without what an earlier test restored."""
     filled.shell("find /backups -mindepth 1 -maxdepth 1 ! -name lost+found -exec rm -rf {} +")
-    with filled.connect("postgres") as connection:
-        kept = ["cases", "platform", "postgres"]
-        extra = "SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> ALL (%s)"
-        for (name,) in connection.execute(extra, [kept]).fetchall():
-            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-    with filled.connect("platform") as connection:
-        connection.execute("DROP TABLE IF EXISTS runs")
+    filled.forget()
     return filled

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import secrets
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from secrets import token_urlsafe
+from types import MappingProxyType
 from typing import Any
 
 import psycopg
@@ -135,7 +136,8 @@ class Lab:
     def shell(self, script: str, *, check: bool = True, container: str = TOOLBOX) -> Ended:
         """Run a shell script in the toolbox, or in the server's container."""
         done = subprocess.run(
-            ["kubectl", "exec", "--namespace", self.server.namespace, container, "--", "bash", "-c", script],
+            ["kubectl", "exec", "--namespace", self.server.namespace, container, "--container", container, "--",
+             "bash", "-c", script],
             capture_output=True, text=True, timeout=BOUND, check=False,
         )  # fmt: skip
         ended = Ended(done.returncode, done.stdout + done.stderr)
@@ -190,6 +192,16 @@ class Lab:
         script = f"pg_dump -U postgres -h 127.0.0.1 {database} | grep -v restrict | sha256sum"
         return self.shell(f"export PGPASSWORD=$(cat /tls/password); {script}", container="postgres").said
 
+    def forget(self) -> None:
+        """Remove what earlier tests restored, and what was reported of them."""
+        with self.connect("postgres") as connection:
+            kept = [DATABASE, "platform", "postgres"]
+            extra = "SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> ALL (%s)"
+            for (name,) in connection.execute(extra, [kept]).fetchall():
+                connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        with self.connect("platform") as connection:
+            connection.execute("DROP TABLE IF EXISTS runs")
+
     def backup(self) -> str:
         """Make a backup that must succeed; returns its name."""
         before = set(self.names())
@@ -201,19 +213,30 @@ class Lab:
 
 
 @contextmanager
-def lab(*, volume: str = VOLUME) -> Iterator[Lab]:
-    """A server with the database in it, and the toolbox; all of it is removed afterwards."""
+def lab(
+    *,
+    volume: str = VOLUME,
+    toolbox: Callable[[dict[str, Any]], dict[str, Any]] = dict,
+    secrets: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+) -> Iterator[Lab]:
+    """A server with the database in it, and the toolbox; all of it is removed afterwards.
+
+    Args:
+        volume: the size of the backups' volume.
+        toolbox: changes the toolbox's pod.
+        secrets: further Secrets beside it.
+    """
     with postgresql() as server:
-        password = secrets.token_urlsafe(16)
+        password = token_urlsafe(16)
         api, namespace = cluster(), server.namespace
-        keys = {"password": password, "passphrase": secrets.token_urlsafe(24), "ca.crt": server.authority}
+        keys = {"password": password, "passphrase": token_urlsafe(24), "ca.crt": server.authority}
         superuser = {"password": server.password, "ca.crt": server.authority}
-        for name, content in (("keys", keys), ("superuser", superuser)):
-            api.create_namespaced_secret(namespace, {"metadata": {"name": name}, "stringData": content})
+        for name, content in {"keys": keys, "superuser": superuser, **secrets}.items():
+            api.create_namespaced_secret(namespace, {"metadata": {"name": name}, "stringData": dict(content)})
         api.create_namespaced_config_map(namespace, {"metadata": {"name": "scripts"}, "data": dict(scripts())})
         claim = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": volume}}}
         api.create_namespaced_persistent_volume_claim(namespace, {"metadata": {"name": "backups"}, "spec": claim})
-        api.create_namespaced_pod(namespace, _toolbox())
+        api.create_namespaced_pod(namespace, toolbox(_toolbox()))
         wait_until_ready(api, namespace, TOOLBOX)
         made = Lab(server, password)
         with made.connect("postgres") as connection:

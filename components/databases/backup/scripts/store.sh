@@ -31,11 +31,12 @@ store() {
 
 # store_said: the reason of the last failure.
 store_said() {
-    tail --lines=1 "$STORE_LOG" | sed --regexp-extended 's,^[0-9/]+ [0-9:]+ [A-Z]+ *: ,,'
+    tail --lines=1 "$STORE_LOG" |
+        sed --regexp-extended 's,^[0-9/]+ [0-9:]+ [A-Z]+ *: ,,; s#RequestID: [^,]*, HostID: [^,]*, ##'
 }
 
 read_listing() {
-    store lsf --recursive --max-depth=2 --files-only --format=ps --separator=$'\t' "store:$STORE/" >"$LISTING"
+    store --low-level-retries=1 lsf --recursive --max-depth=2 --files-only --format=ps --separator=$'\t' "store:$STORE/" >"$LISTING"
 }
 
 # open_place: what there is, and the manifests of it in $BACKUPS.
@@ -45,9 +46,9 @@ open_place() {
     for key in access-key-id secret-access-key; do
         [[ -s $STORE_KEYS/$key ]] || fail "the Secret with the credentials of the store has no $key"
     done
-    for attempt in {1..3}; do    # a new pod can be faster than the network policies that let it out
+    for attempt in {1..5}; do    # a new pod can be faster than the network policies that let it out
         ! read_listing || break
-        ((attempt < 3)) || fail "the store $STORE_ENDPOINT cannot be read: $(store_said)"
+        ((attempt < 5)) || fail "the store $STORE_ENDPOINT cannot be read: $(store_said)"
         sleep 2
     done
     store copy "store:$STORE/" "$BACKUPS" --include="/$STAMP/manifest.json" ||
