@@ -34,7 +34,7 @@ SERVE = f"""
 mkdir -p /data/{BUCKET}
 # Without --no-cleanup the bucket goes with its last object; and tests change files behind the server's back.
 exec rclone serve s3 /data --config= --addr=:9000 --cert={TLS}/tls.crt --key={TLS}/tls.key --no-cleanup \\
-    --dir-cache-time=0s --cache-dir=/tmp --auth-key="test-store,$(cat {TLS}/{PASSWORD})"
+    --cache-dir=/tmp --auth-key="test-store,$(cat {TLS}/{PASSWORD})"
 """
 
 
