@@ -175,6 +175,7 @@ def test_the_exporter_shows_whoever_is_primary(steady: Stack) -> None:
     ).stdout  # fmt: skip
     assert re.search(r"^pg_up 1$", text, re.MULTILINE)
     assert re.search(rf'^pg_database_size_bytes\{{datname="{NAME}".*\}} [1-9]', text, re.MULTILINE)
+    assert re.search(r'^pg_backup_success_time_seconds\{.*kind="backup".*\} ', text, re.MULTILINE)
 
 
 def test_a_second_up_changes_nothing(steady: Stack, settings: dict[str, Any]) -> None:
