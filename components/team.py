@@ -181,10 +181,15 @@ class Team(Component):
             transaction_timeout=request.transaction_timeout,
         )
         if request.high_availability:
-            archived = Archive(platform.store, request.backup) if platform.store and request.backup else None
-            instances = Instances(platform.instance_image(request.version), platform.apart, archived)
+            instances = Instances(platform.instance_image(request.version), platform.apart, self._archive(request))
             return Cluster(name, args, instances, self.child())
         return SingleServer(name, args, self.child())
+
+    def _archive(self, request: DatabaseRequest) -> Archive | None:
+        """What is backed up on a schedule is also archived, where there is a store to archive to."""
+        if self.platform.store is None or request.backup is None:
+            return None
+        return Archive(self.platform.store, request.backup.schedule, request.backup.keep.daily)
 
     def _database(self, request: DatabaseRequest) -> Database:
         """A server of its own, the database on it, and the Secret that tells the team how to connect."""

@@ -7,7 +7,6 @@ import pulumi
 import pulumi_kubernetes as k8s
 import pulumi_random as random
 
-from components.databases.backup.policy import BackupPolicy
 from components.databases.object_store import ACCESS_KEY_ID, SECRET_ACCESS_KEY, ObjectStore
 
 AUTHORITY = "store-ca.crt"
@@ -17,20 +16,21 @@ LEAST_DAYS = 7
 
 @dataclass(frozen=True)
 class Archive:
-    """Where a cluster ships its log, and how often a copy is made to replay it onto."""
+    """Where a cluster ships its log.
+
+    Args:
+        schedule: of the copies that it is replayed onto, in cron's five fields and the operator's time zone (UTC).
+        daily: as many days one can go back, and LEAST_DAYS at least.
+    """
 
     store: ObjectStore
-    policy: BackupPolicy
+    schedule: str
+    daily: int
 
     @property
     def days(self) -> int:
-        """How far back one can go: as many days as backups of days are kept. Older states are in those backups."""
-        return max(self.policy.keep.daily, LEAST_DAYS)
-
-    @property
-    def schedule(self) -> str:
-        """Of the copies: the backups', with seconds as the operator writes it, and in its time zone, which is UTC."""
-        return f"0 {self.policy.schedule}"
+        """How far back one can go. Older states are in backups."""
+        return max(self.daily, LEAST_DAYS)
 
     @property
     def authority(self) -> dict[str, pulumi.Input[str]]:
@@ -81,7 +81,7 @@ class Archive:
             kind="ScheduledBackup",
             metadata=metadata,
             spec={
-                "schedule": self.schedule,
+                "schedule": f"0 {self.schedule}",  # the operator's has seconds in front
                 "immediate": True,
                 "backupOwnerReference": "cluster",
                 "method": "barmanObjectStore",
