@@ -215,6 +215,10 @@ def test_the_primary_dies_under_writes_and_no_acknowledged_row_is_lost(
 
 
 def test_any_moment_since_the_first_copy_can_be_recovered(steady: Stack) -> None:
+    # A copy taken from a standby ends once the primary has archived what was written meanwhile: within five minutes, or
+    # as soon as it begins a new segment.
+    with superuser(steady) as session:
+        session.execute("SELECT txid_current(), pg_switch_wal()")
     wait_for(lambda: "firstRecoverabilityPoint" in cluster(steady)["status"], lambda: cluster(steady)["status"])
     with steady.connect(NAME, "owner") as owner:
         owner.execute("CREATE TABLE public.moments AS SELECT 'before' AS word")
