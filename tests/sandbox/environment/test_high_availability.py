@@ -192,6 +192,14 @@ def test_it_is_backed_up_to_the_store_and_the_backup_restores(steady: Stack) -> 
         session.execute(f"DROP DATABASE {NAME}_beside")
 
 
+def test_the_first_copy_of_its_files_lies_in_the_archive(steady: Stack) -> None:
+    # One that is taken from a standby ends once the primary has archived what was written meanwhile: within five
+    # minutes, or as soon as it begins a new segment.
+    with superuser(steady) as session:
+        session.execute("SELECT txid_current(), pg_switch_wal()")
+    wait_for(lambda: "firstRecoverabilityPoint" in cluster(steady)["status"], lambda: cluster(steady)["status"])
+
+
 def test_the_primary_dies_under_writes_and_no_acknowledged_row_is_lost(
     steady: Stack, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -214,12 +222,7 @@ def test_the_primary_dies_under_writes_and_no_acknowledged_row_is_lost(
         )
 
 
-def test_any_moment_since_the_first_copy_can_be_recovered(steady: Stack) -> None:
-    # A copy taken from a standby ends once the primary has archived what was written meanwhile: within five minutes, or
-    # as soon as it begins a new segment.
-    with superuser(steady) as session:
-        session.execute("SELECT txid_current(), pg_switch_wal()")
-    wait_for(lambda: "firstRecoverabilityPoint" in cluster(steady)["status"], lambda: cluster(steady)["status"])
+def test_any_moment_since_then_can_be_recovered_also_behind_a_failover(steady: Stack) -> None:
     with steady.connect(NAME, "owner") as owner:
         owner.execute("CREATE TABLE public.moments AS SELECT 'before' AS word")
         [(moment,)] = owner.execute("SELECT clock_timestamp()").fetchall()
