@@ -2,8 +2,10 @@
 
 import asyncio
 import contextvars
+import gc
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from pulumi import runtime
@@ -46,13 +48,25 @@ def record(
     """
     identity = Identity(project, stack)
     run = _Run(build, Monitor(identity, outputs, preview=preview), identity, preview, dict(config or {}))
-    with _ONE_AT_A_TIME, traced():
+    with _ONE_AT_A_TIME, traced(), _uncollected():
         thread = threading.Thread(target=contextvars.Context().run, args=(run,), name=f"record {project}/{stack}")
         thread.start()
         thread.join()
     if run.failure is not None:
         raise run.failure
     return run.monitor.recording(tuple(run.log.messages))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the cyclic garbage collector, which finds next to nothing in a run and takes two fifths of its time."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 class _Run:

@@ -84,7 +84,7 @@ dump() {
 write_manifest() {
     local file=$PARTIAL/database.dump.gpg
     query --set=team="$TEAM" --set=database="$DATABASE" --set=name="$NAME" --set=key="$(fingerprint)" \
-        --set=bytes="$(stat --format=%s "$file")" --set=sha256="$(sha256sum "$file" | cut --delimiter=' ' --fields=1)" \
+        --set=bytes="$(stat --format=%s "$file")" --set=sha256="$(<"$WORK/sha256")" \
         --set=client="$(pg_dump --version)" --set=seconds="$SECONDS" --file="$SCRIPTS/manifest.sql" \
         >"$PARTIAL/manifest.json"
 }
@@ -140,7 +140,7 @@ main() {
 
     sync "$PARTIAL/database.dump.gpg"
     say 'reading it back'
-    table_of_contents "$PARTIAL/database.dump.gpg" >"$WORK/contents.list" ||
+    examine "$PARTIAL/database.dump.gpg" ||
         fail "the dump cannot be read back: $(tail --lines=1 "$WORK/decrypt.log")"
     write_manifest
     check_contents "$PARTIAL/manifest.json"

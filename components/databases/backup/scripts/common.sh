@@ -87,15 +87,26 @@ fingerprint() {
     printf '%s' "${digest:0:16}"
 }
 
-# table_of_contents FILE: decrypts the whole file, which proves it undamaged, and prints the archive's contents.
+# sha256 <FILE: GnuPG's, which uses the processor's instructions for it and takes a quarter of the time of sha256sum.
+sha256() {
+    gpg --batch --quiet --no-options --print-md SHA256 | tr --delete ' \n' | tr A-F a-f
+}
+
+# examine FILE: decrypts the whole file, which proves it undamaged, and writes the archive's contents to
+# $WORK/contents.list; beside that, on another core, its SHA-256 to $WORK/sha256.
 # GnuPG tells of a changed byte only at the end, so pg_restore's reading of the front is not enough.
-table_of_contents() {
-    decrypt "$1" 2>"$WORK/decrypt.log" | { pg_restore --list && cat >/dev/null; }
+examine() {
+    local digest readable=yes
+    sha256 <"$1" >"$WORK/sha256" &
+    digest=$!
+    decrypt "$1" 2>"$WORK/decrypt.log" | { pg_restore --list && cat >/dev/null; } >"$WORK/contents.list" || readable=
+    wait "$digest" || fail "the SHA-256 of $1 cannot be told; see the lines above"
+    [[ $readable ]]
 }
 
 # verify FOLDER: the backup is whole, ours, and of this database; the list of its contents goes to $WORK/contents.list.
 verify() {
-    local folder=$1 name=${1##*/} expected
+    local folder=$1 name=${1##*/} expected readable=yes
     [[ -s $folder/manifest.json ]] || fail "backup $name has no manifest: it was never finished, or is no backup of ours"
     expected=$(field team "$folder")/$(field database "$folder")
     [[ $expected == "$TEAM/$DATABASE" ]] || fail "backup $name is of $expected, not of $TEAM/$DATABASE"
@@ -103,10 +114,10 @@ verify() {
         fail "backup $name was made with another passphrase; the Secret of that one ends with -key-$(f=$(field key "$folder"); printf %s "${f:0:8}")"
     [[ $(stat --format=%s "$folder/database.dump.gpg") == "$(field bytes "$folder")" ]] ||
         fail "backup $name is damaged: its dump has $(stat --format=%s "$folder/database.dump.gpg") bytes, its manifest says $(field bytes "$folder")"
-    sha256sum --status --check <<<"$(field sha256 "$folder")  $folder/database.dump.gpg" ||
+    examine "$folder/database.dump.gpg" || readable=
+    [[ $(<"$WORK/sha256") == "$(field sha256 "$folder")" ]] ||
         fail "backup $name is damaged: its SHA-256 is not the manifest's"
-    table_of_contents "$folder/database.dump.gpg" >"$WORK/contents.list" ||
-        fail "backup $name cannot be read: $(tail --lines=1 "$WORK/decrypt.log")"
+    [[ $readable ]] || fail "backup $name cannot be read: $(tail --lines=1 "$WORK/decrypt.log")"
     check_contents "$folder/manifest.json"
 }
 
@@ -125,7 +136,8 @@ load() {
         "$WORK/contents.list" >"$WORK/restore.list"
     decrypt "$1/database.dump.gpg" 2>"$WORK/decrypt.log" |
         pg_restore --no-password --exit-on-error --single-transaction --use-list="$WORK/restore.list" --dbname="$2" \
-            2>"$WORK/restore.log" || fail "the restore failed: $(head --lines=1 "$WORK/restore.log")"
+            --verbose 2>"$WORK/restore.log" ||
+        fail "the restore failed: $(grep --max-count=1 'error: ' "$WORK/restore.log" || tail --lines=1 "$WORK/restore.log")"
 }
 
 # compare FOLDER DATABASE [--set=rows_only=yes]: every table's rows, and checksum, against the manifest.

@@ -14,6 +14,7 @@ SET row_security = off;
 \set checksum ', ''checksum'', coalesce(sum(hashtextextended((each.*)::text, 0)::numeric), 0)::text'
 \if :{?rows_only}
 \set checksum ''
+SET jit = off;  -- compiling takes longer than it saves
 \endif
 
 SELECT format(

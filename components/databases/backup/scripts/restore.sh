@@ -62,7 +62,7 @@ progress() {
     local done of
     of=$(grep --count --extended-regexp '^[0-9]+; ' "$WORK/contents.list")
     while sleep 10 >/dev/null 2>&1; do    # it must not hold what whoever reads us waits for
-        done=$(grep --count --extended-regexp '(creating|processing) ' "$WORK/restore.log" || true)
+        done=$(grep --count --extended-regexp '^pg_restore: (creating|executing|processing) ' "$WORK/restore.log" || true)
         say "about $done of $of objects"
     done
 }

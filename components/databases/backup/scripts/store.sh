@@ -122,10 +122,6 @@ bring() {
         fail "what the store gives back of $1 is not what was brought to it: $2 differs"
 }
 
-sha256() {
-    sha256sum | cut --delimiter=' ' --fields=1
-}
-
 mark() {
     printf '%s\n' "${HOSTNAME:-}" >"$WORK/mark"
     store copyto "$WORK/mark" "store:$STORE/$1"
