@@ -178,6 +178,16 @@ def test_the_exporter_shows_whoever_is_primary(steady: Stack) -> None:
     assert re.search(r'^pg_backup_success_time_seconds\{.*kind="backup".*\} ', text, re.MULTILINE)
 
 
+def test_no_log_holds_a_password(steady: Stack) -> None:
+    instances = [f"{NAME}-{number}" for number in range(1, INSTANCES + 1)]
+    [operator] = steady.cluster.list_namespaced_pod(demands.NAMESPACE).items
+    logs = [steady.cluster.read_namespaced_pod_log(pod, NAMESPACE, container="postgres") for pod in instances]
+    logs.append(steady.cluster.read_namespaced_pod_log(operator.metadata.name, demands.NAMESPACE))
+    for reference in (f"{NAMESPACE}/{NAME}-server", f"{NAMESPACE}/{NAME}-connection"):
+        for key, value in steady.secret(reference).items():
+            assert not key.endswith("password") or not any(value in log for log in logs), key
+
+
 def test_a_second_up_changes_nothing(steady: Stack, settings: dict[str, Any]) -> None:
     steady.up("--refresh", "--expect-no-changes", "--config-file", str(steady.config(ENTRY, **settings)))
 
