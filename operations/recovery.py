@@ -4,6 +4,7 @@ A cluster of one instance is made beside the original from the archive of its lo
 From there on it is a backup like any: listed, drilled and restored with the same checks. The original is not touched.
 """
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,7 +61,7 @@ class Recovery:
         self._close_the_log(original)
         with self._recovered(original, target) as host:
             said = vault.run("backup", {"PGHOST": host, "PGSSLMODE": "verify-ca"})
-        [made] = [line.rpartition(" as ")[2].split()[0] for line in said if line.startswith("backing up ")]
+        [made] = re.findall(r"backing up \S+ as (\S+)", "\n".join(said))
         print(f"the backup {made} holds {self.wanted} as it was at {target:%Y-%m-%d %H:%M:%S} UTC. To restore it:")
         print(f"  make restore DB={self.wanted} AT={made}            beside the original")
         print(f"  make restore DB={self.wanted} AT={made} OVER=yes   in its place")
