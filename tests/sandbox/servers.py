@@ -32,7 +32,7 @@ TLS = "/tls"
 BUCKET = "etl-backups"
 SERVE = f"""
 mkdir -p /data/{BUCKET}
-# Without --no-cleanup the bucket goes with its last object; and tests change files behind the server's back.
+# Without --no-cleanup the bucket goes with its last object.
 exec rclone serve s3 /data --config= --addr=:9000 --cert={TLS}/tls.crt --key={TLS}/tls.key --no-cleanup \\
     --cache-dir=/tmp --auth-key="test-store,$(cat {TLS}/{PASSWORD})"
 """

@@ -15,6 +15,8 @@ from tests.sandbox.backups.lab import BOUND, DATABASE, TEAM, Ended, Lab, lab
 from tests.sandbox.servers import BUCKET, Throwaway, object_store
 
 PLACE = f"{BUCKET}/dev/backups/{TEAM}/{DATABASE}"
+MODEL = "/data/model"
+"""Beside the bucket, where no one looks for backups."""
 KEYS, AUTHORITY = "store-keys", "store-authority"
 
 
@@ -40,7 +42,9 @@ class StoreLab(Lab):
 
     def in_store(self, script: str) -> str:
         """Run a shell script where the store keeps this database's objects as files, and return what it said."""
-        command = f"mkdir -p /data/{PLACE} && cd /data/{PLACE} && {script}"
+        # The store keeps listings in memory for minutes, and forgets them on a hang-up. A shorter time is no way out: it
+        # clears them while it serves, and with a time of 0 sometimes stands still for ever (rclone v1.73.2).
+        command = f"mkdir -p /data/{PLACE} && cd /data/{PLACE} && {{ {script}\n}} && kill -HUP 1"
         done = subprocess.run(
             ["kubectl", "exec", "--namespace", self.store.namespace, self.store.pod, "--", "sh", "-c", command],
             capture_output=True, text=True, timeout=BOUND, check=False,
@@ -64,6 +68,14 @@ class StoreLab(Lab):
         """What a backup says of itself."""
         found: dict[str, Any] = json.loads(self.in_store(f"cat {name}/manifest.json"))
         return found
+
+    def model(self) -> None:
+        """Make the backup of which `copies` are."""
+        self.in_store(f"rm -rf {MODEL} && mv {self.backup()} {MODEL}")
+
+    def copies(self, *names: str) -> None:
+        """Whole backups of these moments."""
+        self.in_store(" && ".join(f"cp -r {MODEL} {name}" for name in names))
 
     def clear(self) -> None:
         """An empty bucket, no outcome, and no database beside the one that is backed up."""
