@@ -113,7 +113,7 @@ def test_what_a_run_left_that_was_killed_outright_does_not_count_and_is_cleared_
 def test_a_removal_that_was_cut_short_takes_no_whole_copy_with_it_later(bench: StoreLab) -> None:
     """The mark is there and the manifest too: retention judges the copy again, after a success."""
     bench.copies(*OLDER)
-    bench.in_store(f"echo x > {OLDER[0]}.expired; echo x > {OLDER[1]}.expired; rm {OLDER[1]}/manifest.json")
+    bench.change(f"echo x > {OLDER[0]}.expired; echo x > {OLDER[1]}.expired; rm {OLDER[1]}/manifest.json")
 
     ended = bench.run("backup.sh")
 
@@ -136,11 +136,15 @@ def test_a_copy_that_cannot_be_removed_fails_the_run_and_the_new_one_counts(benc
 
 
 def test_two_runs_at_once_both_make_a_backup(bench: StoreLab) -> None:
-    other = "(export WORK=$(mktemp -d) BACKUPS=$(mktemp -d); sleep 1; bash /scripts/backup.sh) > $WORK/other & other=$!"
+    # The first stands still in its upload, with its name chosen, until the second has ended.
+    slow = client(SENDING_THE_DUMP + "{ until [[ -e $FIRST/second ]]; do sleep 0.2; done; }")
+    first = f"(export FIRST=$WORK WORK=$(mktemp -d) BACKUPS=$(mktemp -d)\n{slow}\nbash /scripts/backup.sh) & first=$!"
+    second = "sleep 3; bash /scripts/backup.sh; second=$?; touch $WORK/second; wait $first; exit $((second + $?))"
 
-    ended = bench.run("backup.sh; one=$?; wait $other; two=$?; cat $WORK/other; exit $((one + two))", before=other)
+    ended = bench.run("list.sh", before=f"{first}\n{second}")
 
     assert ended.status == 0, ended.said
+    assert ended.said.count("is whole") == 2
     assert len([entry for entry in bench.objects() if entry.endswith("manifest.json")]) == 2
     assert not [entry for entry in bench.objects() if entry.endswith(".partial")]
 
@@ -162,7 +166,7 @@ DAMAGES = {
 def test_what_is_damaged_in_the_store_fails_the_drill_and_is_restored_by_no_one(bench: StoreLab, damage: str) -> None:
     bench.copies(OLDER[0])
     script, reason = DAMAGES[damage]
-    bench.in_store(f"f={OLDER[0]}\n{script}")
+    bench.change(f"f={OLDER[0]}\n{script}")
 
     drill, restore = bench.run("drill.sh"), bench.restore(TARGET="again")
 

@@ -82,7 +82,7 @@ def test_what_is_none_of_ours_is_never_counted_and_never_removed(bench: StoreLab
         " && echo x > 20260903T010000Z/database.dump.gpg"
         """ && echo '{\n    "bytes": "a[$(touch /tmp/broken)]"\n}' > 20260903T010000Z/manifest.json"""
     )
-    bench.in_store(foreign)
+    bench.change(foreign)
 
     ended = bench.run("backup.sh", variables={"KEEP_DAILY": "1", "KEEP_WEEKLY": "0"})
 

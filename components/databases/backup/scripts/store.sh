@@ -103,6 +103,8 @@ fetch() {
 # publish NAME: a whole copy in the store, read back from there to its last byte, before the manifest makes it count.
 publish() {
     local name=$1 folder=$BACKUPS/$1
+    read_listing || fail "the store cannot be read: $(store_said)"
+    ! grep --quiet "^$name" "$LISTING" || fail "the store has a $name already, of a run that began in the same second"
     say "bringing $name to the store"
     PUBLISHING=$name
     mark "$name.partial" || fail "the store cannot be written to: $(store_said)"
