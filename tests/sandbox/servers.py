@@ -32,9 +32,13 @@ TLS = "/tls"
 BUCKET = "etl-backups"
 SERVE = f"""
 mkdir -p /data/{BUCKET}
-# Without --no-cleanup the bucket goes with its last object; and tests change files behind the server's back.
-exec rclone serve s3 /data --config= --addr=:9000 --cert={TLS}/tls.crt --key={TLS}/tls.key --no-cleanup \\
-    --cache-dir=/tmp --auth-key="test-store,$(cat {TLS}/{PASSWORD})"
+# Without --no-cleanup the bucket goes with its last object. Whoever kills the server has it start anew.
+while true; do
+    rclone serve s3 /data --config= --addr=:9000 --cert={TLS}/tls.crt --key={TLS}/tls.key --no-cleanup \\
+        --cache-dir=/tmp --auth-key="test-store,$(cat {TLS}/{PASSWORD})" &
+    echo $! >/tmp/rclone.pid
+    wait
+done
 """
 
 

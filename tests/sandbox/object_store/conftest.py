@@ -11,9 +11,10 @@ from tests.sandbox.object_store.lab import StoreLab, store_lab
 
 @pytest.fixture(scope="session")
 def filled_store() -> Iterator[StoreLab]:
-    """The lab, its database filled once."""
+    """The lab, its database filled once, and backed up once."""
     with store_lab() as made:
         made.fill()
+        made.model()
         yield made
 
 

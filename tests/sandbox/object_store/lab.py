@@ -15,6 +15,13 @@ from tests.sandbox.backups.lab import BOUND, DATABASE, TEAM, Ended, Lab, lab
 from tests.sandbox.servers import BUCKET, Throwaway, object_store
 
 PLACE = f"{BUCKET}/dev/backups/{TEAM}/{DATABASE}"
+MODEL = "/data/model"
+"""Beside the bucket, where no one looks for backups."""
+RESTART = """
+server=$(</tmp/rclone.pid); kill "$server"
+while [[ $(</tmp/rclone.pid) == "$server" ]]; do sleep 0.05; done
+until (exec 3<>/dev/tcp/127.0.0.1/9000) 2>/dev/null; do sleep 0.05; done
+"""
 KEYS, AUTHORITY = "store-keys", "store-authority"
 
 
@@ -40,13 +47,21 @@ class StoreLab(Lab):
 
     def in_store(self, script: str) -> str:
         """Run a shell script where the store keeps this database's objects as files, and return what it said."""
-        command = f"mkdir -p /data/{PLACE} && cd /data/{PLACE} && {script}"
+        command = f"set -e; mkdir -p /data/{PLACE}; cd /data/{PLACE}; {script}"
         done = subprocess.run(
-            ["kubectl", "exec", "--namespace", self.store.namespace, self.store.pod, "--", "sh", "-c", command],
+            ["kubectl", "exec", "--namespace", self.store.namespace, self.store.pod, "--", "bash", "-c", command],
             capture_output=True, text=True, timeout=BOUND, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
+
+    def change(self, script: str) -> None:
+        """Run one that changes files behind the store's back, and have it see them.
+
+        It keeps listings in memory, and what was put or deleted through it even when it is told to forget them; and
+        told to keep them for no time at all, it sometimes stands still for ever (rclone v1.73.2). So it starts anew.
+        """
+        self.in_store(f"{script}\n{RESTART}")
 
     def names(self) -> list[str]:
         """Backups and whatever else lies beside them."""
@@ -65,9 +80,17 @@ class StoreLab(Lab):
         found: dict[str, Any] = json.loads(self.in_store(f"cat {name}/manifest.json"))
         return found
 
+    def model(self) -> None:
+        """Make the backup of which `copies` are."""
+        self.change(f"rm -rf {MODEL} && mv {self.backup()} {MODEL}")
+
+    def copies(self, *names: str) -> None:
+        """Whole backups of these moments."""
+        self.change(" && ".join(f"cp -r {MODEL} {name}" for name in names))
+
     def clear(self) -> None:
         """An empty bucket, no outcome, and no database beside the one that is backed up."""
-        self.in_store(f"rm -rf /data/{BUCKET} && mkdir /data/{BUCKET}")
+        self.change(f"rm -rf /data/{BUCKET} && mkdir /data/{BUCKET}")
         self.forget()
 
 

@@ -4,7 +4,6 @@ import pytest
 
 from tests.sandbox.backups.test_drill import FLIP
 from tests.sandbox.object_store.lab import StoreLab
-from tests.sandbox.object_store.test_store import copies
 
 pytestmark = pytest.mark.sandbox
 
@@ -69,7 +68,7 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_told_and_leaves_the_older_copies_alone(bench: StoreLab, fault: str) -> None:
-    copies(bench, *OLDER)
+    bench.copies(*OLDER)
     before, reason = FAULTS[fault]
     objects, sums = bench.objects(), bench.checksums()
 
@@ -80,7 +79,7 @@ def test_a_fault_is_told_and_leaves_the_older_copies_alone(bench: StoreLab, faul
     assert "no backup was made" in ended.said
     assert bench.objects() == objects
     assert bench.checksums() == sums
-    [_, (succeeded, outcome)] = bench.outcomes("backup")
+    [(succeeded, outcome)] = bench.outcomes("backup")
     assert not succeeded
     assert reason in outcome
 
@@ -92,7 +91,7 @@ KILLED = client(SENDING_THE_DUMP + '{ "$real" "$@"; signal KILL "bash /scripts/b
 def test_what_a_run_left_that_was_killed_outright_does_not_count_and_is_cleared_once_it_must_have_ended(
     bench: StoreLab,
 ) -> None:
-    copies(bench, *OLDER)
+    bench.copies(*OLDER)
     assert bench.run("backup.sh", before=KILLED, variables=ONE_A_DAY).status != 0
     [mark] = [entry for entry in bench.objects() if entry.endswith(".partial")]
     left = mark.removesuffix(".partial")
@@ -113,8 +112,8 @@ def test_what_a_run_left_that_was_killed_outright_does_not_count_and_is_cleared_
 
 def test_a_removal_that_was_cut_short_takes_no_whole_copy_with_it_later(bench: StoreLab) -> None:
     """The mark is there and the manifest too: retention judges the copy again, after a success."""
-    copies(bench, *OLDER)
-    bench.in_store(f"echo x > {OLDER[0]}.expired; echo x > {OLDER[1]}.expired; rm {OLDER[1]}/manifest.json")
+    bench.copies(*OLDER)
+    bench.change(f"echo x > {OLDER[0]}.expired; echo x > {OLDER[1]}.expired; rm {OLDER[1]}/manifest.json")
 
     ended = bench.run("backup.sh")
 
@@ -125,7 +124,7 @@ def test_a_removal_that_was_cut_short_takes_no_whole_copy_with_it_later(bench: S
 
 
 def test_a_copy_that_cannot_be_removed_fails_the_run_and_the_new_one_counts(bench: StoreLab) -> None:
-    copies(bench, *OLDER)
+    bench.copies(*OLDER)
     denied = client('[[ " $* " != *" delete "* ]] || { echo "api error AccessDenied" >&2; exit 1; }')
 
     ended = bench.run("backup.sh", before=denied, variables=ONE_A_DAY)
@@ -137,11 +136,15 @@ def test_a_copy_that_cannot_be_removed_fails_the_run_and_the_new_one_counts(benc
 
 
 def test_two_runs_at_once_both_make_a_backup(bench: StoreLab) -> None:
-    other = "(export WORK=$(mktemp -d) BACKUPS=$(mktemp -d); sleep 1; bash /scripts/backup.sh) > $WORK/other & other=$!"
+    # The first stands still in its upload, with its name chosen, until the second has ended.
+    slow = client(SENDING_THE_DUMP + "{ until [[ -e $FIRST/second ]]; do sleep 0.2; done; }")
+    first = f"(export FIRST=$WORK WORK=$(mktemp -d) BACKUPS=$(mktemp -d)\n{slow}\nbash /scripts/backup.sh) & first=$!"
+    second = "sleep 3; bash /scripts/backup.sh; second=$?; touch $WORK/second; wait $first; exit $((second + $?))"
 
-    ended = bench.run("backup.sh; one=$?; wait $other; two=$?; cat $WORK/other; exit $((one + two))", before=other)
+    ended = bench.run("list.sh", before=f"{first}\n{second}")
 
     assert ended.status == 0, ended.said
+    assert ended.said.count("is whole") == 2
     assert len([entry for entry in bench.objects() if entry.endswith("manifest.json")]) == 2
     assert not [entry for entry in bench.objects() if entry.endswith(".partial")]
 
@@ -161,9 +164,9 @@ DAMAGES = {
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_what_is_damaged_in_the_store_fails_the_drill_and_is_restored_by_no_one(bench: StoreLab, damage: str) -> None:
-    name = bench.backup()
+    bench.copies(OLDER[0])
     script, reason = DAMAGES[damage]
-    bench.in_store(f"f={name}\n{script}")
+    bench.change(f"f={OLDER[0]}\n{script}")
 
     drill, restore = bench.run("drill.sh"), bench.restore(TARGET="again")
 
@@ -178,7 +181,7 @@ def test_what_is_damaged_in_the_store_fails_the_drill_and_is_restored_by_no_one(
 
 
 def test_a_drill_whose_store_is_away_says_so(bench: StoreLab) -> None:
-    bench.backup()
+    bench.copies(OLDER[0])
     ended = bench.run("drill.sh", variables={"STORE_ENDPOINT": "https://127.0.0.1:9"})
     assert ended.status != 0
     [(succeeded, outcome)] = bench.outcomes("drill")

@@ -53,14 +53,8 @@ def test_no_credential_of_the_store_is_ever_an_argument_or_a_line(bench: StoreLa
     assert bench.store.username not in ended.said
 
 
-def copies(bench: StoreLab, *names: str) -> None:
-    """Whole backups of these moments."""
-    original = bench.backup()
-    bench.in_store(" && ".join([*(f"cp -r {original} {name}" for name in names), f"rm -r {original}"]))
-
-
 def test_the_newest_of_each_day_stays_and_the_rest_goes_last(bench: StoreLab) -> None:
-    copies(bench, "20260901T010000Z", "20260919T010000Z", "20260920T010000Z", "20260920T130000Z")
+    bench.copies("20260901T010000Z", "20260919T010000Z", "20260920T010000Z", "20260920T130000Z")
 
     ended = bench.run("backup.sh", variables={"KEEP_DAILY": "2", "KEEP_WEEKLY": "0"})
 
@@ -72,7 +66,7 @@ def test_the_newest_of_each_day_stays_and_the_rest_goes_last(bench: StoreLab) ->
 
 
 def test_the_last_few_stay_whatever_their_day(bench: StoreLab) -> None:
-    copies(bench, "20260920T010000Z", "20260920T130000Z")
+    bench.copies("20260920T010000Z", "20260920T130000Z")
 
     ended = bench.run("backup.sh", variables={"KEEP_LAST": "3", "KEEP_DAILY": "1", "KEEP_WEEKLY": "0"})
 
@@ -81,14 +75,14 @@ def test_the_last_few_stay_whatever_their_day(bench: StoreLab) -> None:
 
 
 def test_what_is_none_of_ours_is_never_counted_and_never_removed(bench: StoreLab) -> None:
-    copies(bench, "20260901T010000Z")
+    bench.copies("20260901T010000Z")
     foreign = (
         "mkdir 20260902T010000Z 20260903T010000Z notes"
         " && echo x > notes/x && echo x > 20260902T010000Z/database.dump.gpg && echo x > 20260901T010000Z/notes"
         " && echo x > 20260903T010000Z/database.dump.gpg"
         """ && echo '{\n    "bytes": "a[$(touch /tmp/broken)]"\n}' > 20260903T010000Z/manifest.json"""
     )
-    bench.in_store(foreign)
+    bench.change(foreign)
 
     ended = bench.run("backup.sh", variables={"KEEP_DAILY": "1", "KEEP_WEEKLY": "0"})
 

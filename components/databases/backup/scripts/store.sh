@@ -103,6 +103,8 @@ fetch() {
 # publish NAME: a whole copy in the store, read back from there to its last byte, before the manifest makes it count.
 publish() {
     local name=$1 folder=$BACKUPS/$1
+    read_listing || fail "the store cannot be read: $(store_said)"
+    ! grep --quiet "^$name" "$LISTING" || fail "the store has a $name already, of a run that began in the same second"
     say "bringing $name to the store"
     PUBLISHING=$name
     mark "$name.partial" || fail "the store cannot be written to: $(store_said)"
@@ -112,7 +114,7 @@ publish() {
     read_listing || fail "the store cannot be read: $(store_said)"
     is_whole "$name" || fail "the store took $name and does not list it"
     PUBLISHING=
-    store deletefile "store:$STORE/$name.partial" || say "warning: $name.partial stays in the store: $(store_said)" >&2
+    unmark "$name.partial" || say "warning: $name.partial stays in the store: $(store_said)" >&2
 }
 
 # bring NAME FILE SHA256: what counts is not that the store took it but what it gives back.
@@ -127,6 +129,11 @@ mark() {
     store copyto "$WORK/mark" "store:$STORE/$1"
 }
 
+# unmark MARK: whether or not it is there, as two runs may clear the same.
+unmark() {
+    store delete "store:$STORE/" --include="/$1"
+}
+
 # delete_copy NAME: the files of a backup and no others; the manifest first, so that half a copy counts for nothing.
 delete_copy() {
     store delete "store:$STORE/$1/" --include=/manifest.json &&
@@ -137,12 +144,12 @@ delete_copy() {
 withdraw() {
     [[ $PUBLISHING ]] || return 0
     ! kill "$STORE_PID" 2>/dev/null || wait "$STORE_PID" || true
-    delete_copy "$PUBLISHING" && store deletefile "store:$STORE/$PUBLISHING.partial" ||
+    delete_copy "$PUBLISHING" && unmark "$PUBLISHING.partial" ||
         say "warning: what the store has of $PUBLISHING stays until a later run clears it: $(store_said)" >&2
 }
 
 remove() {
-    mark "$1.expired" && delete_copy "$1" && store deletefile "store:$STORE/$1.expired" ||
+    mark "$1.expired" && delete_copy "$1" && unmark "$1.expired" ||
         fail "the new backup is whole, but $1 could not be removed from the store: $(store_said)"
 }
 
@@ -159,6 +166,6 @@ discard_unfinished() {
             say "removing $name from the store, which a run left that was cut short"
             delete_copy "$name" || fail "$name cannot be removed from the store: $(store_said)"
         fi
-        store deletefile "store:$STORE/$entry" || fail "$entry cannot be removed from the store: $(store_said)"
+        unmark "$entry" || fail "$entry cannot be removed from the store: $(store_said)"
     done <"$LISTING"
 }
