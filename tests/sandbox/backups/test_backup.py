@@ -76,7 +76,8 @@ def test_what_looks_like_no_backup_is_never_counted_and_never_removed(bench: Lab
     assert {"20260901T010000Z", "20260902T010000Z", "notes"} < set(bench.names())
 
 
-FILL = "fallocate --length $(($(df --output=avail -B1 /backups | tail -1) - 100000)) /backups/notes"
+# What is left is less than the dump, and more than the file system takes for a new folder.
+FILL = "fallocate --length $(($(df --output=avail -B1 /backups | tail -1) - 220000)) /backups/notes"
 ONLY_DUMPS = '[[ $1 != --version ]] || exec "$real" "$@"; '
 
 # What is done before the run, the reason that it must give, and whether the server can hear of it.

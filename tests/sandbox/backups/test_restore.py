@@ -1,5 +1,7 @@
 """What was backed up comes back, all of it; and a restore refuses before it touches anything."""
 
+import re
+
 import pytest
 
 from tests.sandbox.backups.lab import Lab, instead
@@ -22,12 +24,14 @@ def test_everything_comes_back_in_a_database_beside_the_original(bench: Lab) -> 
         connection.execute("INSERT INTO measured (value) SELECT i FROM generate_series(20001, 1000000) AS i")
     name, whole = bench.backup(), bench.dumped()
 
-    ended = bench.restore(TARGET="again")
+    hurried = "sleep() { command sleep 0.2; }; export -f sleep"
+    ended = bench.restore(before=hurried, TARGET="again")
 
     with bench.connect() as connection:
         connection.execute("DELETE FROM measured WHERE id > 20000")
 
     assert ended.status == 0, ended.said
+    assert re.search(r"about [1-9]\d* of \d+ objects", ended.said), "it tells how far it is"
     assert bench.dumped("again") == whole
     assert described(bench, "again") == described(bench, "cases")
     with bench.connect("again") as connection:
