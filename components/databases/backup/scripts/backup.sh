@@ -127,7 +127,7 @@ main() {
     NAME=$(date -u +%Y%m%dT%H%M%SZ)
     [[ ! -e $BACKUPS/$NAME ]] || fail "a backup called $NAME exists already"
     PARTIAL=$BACKUPS/$NAME.partial
-    mkdir "$PARTIAL"
+    mkdir "$PARTIAL" || fail "no folder can be made for the backup; see the line above"
     say "backing up $TEAM/$DATABASE as $NAME"
     open_session
     dump &
