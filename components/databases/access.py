@@ -84,7 +84,7 @@ class Database(Component):
     def __init__(self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("databases:Database", name, opts)
         self.args = args
-        self._opts = self.child(provider=args.server.provider)
+        self._opts = args.server.inside(self)
         self._roles: list[pulumi.Resource] = []
         logins = {"owner": self.login(name, role_name(args.name, "owner"), "owner" if args.shared else None)}
         if args.shared:
@@ -99,9 +99,7 @@ class Database(Component):
             owner=owner,
             connection_limit=args.connections + RESERVED,
             # Goes before the roles do: none can be dropped while a table that it may use exists.
-            opts=self.child(
-                provider=args.server.provider, protect=args.server.args.protect, depends_on=list(self._roles)
-            ),
+            opts=args.server.inside(self, protect=args.server.args.protect, depends_on=list(self._roles)),
             grant_opts=self._opts,
         )
         self.database = database.name

@@ -163,6 +163,21 @@ class Server(Component):
         self.monitor = self._monitor(name, monitor)
         self.register_outputs({"host": self.host, "port": self.port})
 
+    def inside(
+        self,
+        component: Component,
+        *,
+        protect: bool | None = None,
+        depends_on: list[pulumi.Resource] | None = None,
+    ) -> pulumi.ResourceOptions:
+        """The options of what lives inside this server, as a child of `component`.
+
+        Of a server that is about to go nothing need be removed first, and one that does not answer any more must not
+        stand in the way of its own removal.
+        """
+        leaving = None if self.args.keep_volume else True
+        return component.child(provider=self.provider, protect=protect, depends_on=depends_on, retain_on_delete=leaving)
+
     @property
     def selector(self) -> Mapping[str, str]:
         """The labels of the one pod that takes writes."""
@@ -201,5 +216,5 @@ class Server(Component):
             connection_limit=exporter.CONNECTIONS,
             statement_timeout=exporter.STATEMENT_MILLISECONDS,
             search_paths=["pg_catalog"],
-            opts=self.child(provider=self.provider),
+            opts=self.inside(self),
         ).name

@@ -159,7 +159,7 @@ class Backup(Component):
     def _status(self, name: str, owner: pulumi.Output[str]) -> pulumi.Resource:
         """The database for outcomes, closed to everyone but the backup role and the monitoring."""
         server = self.args.database.args.server
-        opts = self.child(provider=server.provider)
+        opts = server.inside(self)
         database, closed = closed_database(
             f"{name}-status", name=STATUS_DATABASE, owner=owner, opts=opts, grant_opts=opts
         )

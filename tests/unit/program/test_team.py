@@ -341,3 +341,16 @@ def test_the_number_of_its_resources_stays_small() -> None:
     team = bare.find(type="etl-platform:team:Team")
     assert len(bare.descendants(team.urn)) + 1 <= 12
     assert len(one.resources) - len(bare.resources) <= 32 + 14  # the database, and its backups
+
+
+def test_what_lives_inside_a_retired_databases_server_goes_with_the_server_and_needs_no_answer_of_it() -> None:
+    def kept(recording: Recording) -> set[str]:
+        inside = [each for each in recording.resources if each.type.startswith("postgresql:") and "cases" in each.name]
+        assert inside
+        return {each.name for each in inside if each.options.get("retainOnDelete")}
+
+    retired = build_from(settings([TEAMS[0] | {"databases": [DATABASE | {"retired": True}]}, TEAMS[1]]))
+    assert kept(platform()) == set()
+    assert kept(retired) == {
+        each.name for each in retired.resources if each.type.startswith("postgresql:") and "cases" in each.name
+    }
