@@ -36,8 +36,8 @@ class Stack:
         return done
 
     def up(self, *args: str) -> str:
-        """`pulumi up`, without a question."""
-        return self.pulumi("up", "--yes", *args).stdout
+        """`pulumi up`, without a question and without its preview, which would run the program once more."""
+        return self.pulumi("up", "--yes", "--skip-preview", *args).stdout
 
     @cached_property
     def outputs(self) -> dict[str, Any]:

@@ -23,8 +23,8 @@ def with_another_database(stack: Stack) -> Iterator[Path]:
     stack.remove({"name": "added"})
 
 
-def test_a_second_up_changes_nothing(stack: Stack) -> None:
-    stack.up("--expect-no-changes")
+def test_a_second_up_changes_nothing_and_its_preview_says_so(stack: Stack) -> None:
+    stack.pulumi("up", "--yes", "--expect-no-changes")
 
 
 @pytest.mark.parametrize("environment", ["test", "prod"])

@@ -44,7 +44,7 @@ def rows(stack: Recorded) -> list[str]:
 
 def test_a_database_more_is_deployed_connected_to_and_taken_away() -> None:
     stack = Recorded(refusals=1)
-    assert rows(stack) == ["pulumi up, with its preview", "finding the credentials and connecting", "together"]
+    assert rows(stack) == ["pulumi up", "finding the credentials and connecting", "together"]
     assert stack.done == ["up measured", *["connect measured owner"] * 2, "close", "remove measured"]
 
 
