@@ -71,9 +71,10 @@ class Vault:
 
 
 def _row(fields: list[str]) -> tuple[str, ...]:
-    name, size, rows, tables, seconds, server = fields
+    name, size, rows, tables, seconds, server, moment = fields
     made = datetime.strptime(name, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    when = f"{made:%Y-%m-%d %H:%M} UTC" + (f", as of {moment}" if moment else "")
     return (
-        name, f"{made:%Y-%m-%d %H:%M} UTC", f"{int(size) / 2**20:,.1f} MiB", f"{int(rows):,}", tables, f"{seconds} s",
+        name, when, f"{int(size) / 2**20:,.1f} MiB", f"{int(rows):,}", tables, f"{seconds} s",
         server.partition(" ")[0],
     )  # fmt: skip

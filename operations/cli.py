@@ -1,6 +1,7 @@
 """The command line of what is done by hand with backups."""
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -15,6 +16,8 @@ INTERRUPTED = 130
 def main(arguments: Sequence[str]) -> int:
     """Run one command; returns its exit status: 0 done, 1 failed, 2 bad input."""
     given = _parser().parse_args(arguments)
+    for number in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal too ends what was begun, in order
+        signal.signal(number, signal.default_int_handler)
     try:
         runner = Runner.connect(given.context)
         if given.command == "recover":
@@ -31,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"{given.command}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print(f"\n{given.command}: interrupted; its job was stopped", file=sys.stderr)
+        print(f"\n{given.command}: interrupted; what it had begun was stopped", file=sys.stderr)
         return INTERRUPTED
     return 0
 
@@ -50,7 +53,9 @@ def _parser() -> argparse.ArgumentParser:
         added.add_argument("database", metavar="TEAM/DATABASE", help="such as epidemiology/cases")
         added.add_argument("--context", default=None, help="the kubeconfig context (default: the current one)")
         if name == "recover":
-            added.add_argument("--at", required=True, help="a moment such as 2026-11-24T01:15:00Z")
+            added.add_argument(
+                "--at", required=True, help="a moment such as 2026-11-24T01:15:00Z; UTC where it names no zone"
+            )
         if name == "restore":
             added.add_argument(
                 "--at",

@@ -75,7 +75,12 @@ def _asked(session: Session, stack: str) -> list[str]:
 
 
 def _require_cloudnative_pg(session: Session, stack: str) -> None:
-    if _kubectl(session, "get", CLUSTERS).returncode:
+    found = _kubectl(session, "get", CLUSTERS)
+    if found.returncode and "NotFound" not in found.stderr:
+        raise ToolchainError(
+            f"{session.cluster.title} does not tell whether it has CloudNativePG: {found.stderr.strip()}"
+        )
+    if found.returncode:
         version = _version(session)
         raise ToolchainError(
             f"Pulumi.{stack}.yaml asks for high availability, and {session.cluster.title} has no CloudNativePG "

@@ -92,6 +92,10 @@ class Archive:
 
 
 def server_name(name: str, resource: str, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
-    """A name that no earlier cluster had in the archive: what that one left there stays, and is never mixed up."""
+    """A name that no database of this name had in the archive before: what that one left there stays, and is apart.
+
+    It is as old as the database's entry. Where the cluster is lost and made anew from nothing, its log must not be
+    mixed with the lost one's either: the page on backups has the line that gives it another name.
+    """
     mark = random.RandomString(f"{resource}-archive", length=8, upper=False, special=False, opts=opts)
     return pulumi.Output.concat(name, "-", mark.result)

@@ -112,6 +112,29 @@ MEASURED: Mapping[str, Query] = {
         _DATABASE | {"mode": "the kind of lock"},
         {"count": ("GAUGE", "Locks held or waited for")},
     ),
+    # Of use where there are several instances; a server alone has no standby, and its archive stays at nought.
+    "stat_replication": Query(
+        "SELECT count(*) AS standbys, count(*) FILTER (WHERE sync_state IN ('sync', 'quorum')) AS synchronous,"
+        " coalesce(max(extract(epoch FROM replay_lag)), 0) AS replay_lag_seconds FROM pg_stat_replication",
+        {},
+        {
+            "standbys": ("GAUGE", "Standbys that follow this server"),
+            "synchronous": ("GAUGE", "Those of them that a commit may wait for"),
+            "replay_lag_seconds": ("GAUGE", "How far behind the last of them is"),
+        },
+    ),
+    "stat_archiver": Query(
+        "SELECT archived_count, failed_count,"
+        " coalesce(extract(epoch FROM last_archived_time), 0) AS last_archived_time_seconds,"
+        " coalesce(extract(epoch FROM last_failed_time), 0) AS last_failed_time_seconds FROM pg_stat_archiver",
+        {},
+        {
+            "archived_count": ("COUNTER", "Segments of the log that were archived"),
+            "failed_count": ("COUNTER", "Tries to archive one that failed"),
+            "last_archived_time_seconds": ("GAUGE", "When one last was, in seconds since 1970; 0 is never"),
+            "last_failed_time_seconds": ("GAUGE", "When a try last failed, in seconds since 1970; 0 is never"),
+        },
+    ),
     "roles": Query(
         "SELECT rolname, rolconnlimit AS connection_limit FROM pg_roles WHERE rolcanlogin",
         {"rolname": "the role"},

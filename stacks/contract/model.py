@@ -308,7 +308,7 @@ class BackupStore(_Entry):
     secret: fields.SecretName = Field(
         default="backup-store",
         description="The Secret with the keys access-key-id and secret-access-key, which you put into the namespace "
-        "platform-backup yourself.",
+        "platform-backup yourself, and into that of each team with a highly available database.",
         examples=["backup-store"],
     )
     ca_certificate: fields.Certificates | None = Field(
@@ -321,7 +321,7 @@ class BackupStore(_Entry):
             default=("0.0.0.0/0", "::/0"),
             strict=False,
             min_length=1,
-            description="The network ranges in which the store is reached; the backups' pods are let out to no others.",
+            description="The network ranges in which the store is reached; what speaks to it is let out to no others.",
             examples=[["198.51.100.0/24"]],
         )
     )

@@ -52,7 +52,7 @@ RESERVED_DATABASES = {
 
 OBJECT_SUFFIXES = (
     "backup", "ca", "config", "connection", "credentials", "exporter", "headless", "instances", "monitoring", "owner",
-    "primary", "r", "reader", "replication", "restore", "ro", "rw", "scripts", "server", "tls", "writer",
+    "primary", "r", "reader", "recovered", "replication", "restore", "ro", "rw", "scripts", "server", "tls", "writer",
 )  # fmt: skip
 """What a database's further Kubernetes objects append to its name: `cases` and `cases_backup` cannot share a team."""
 

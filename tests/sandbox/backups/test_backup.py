@@ -1,6 +1,7 @@
 """What a backup is, what it keeps, and what stays as it was when one fails."""
 
 import shlex
+import time
 
 import pytest
 
@@ -65,6 +66,24 @@ def test_the_newest_of_each_day_and_week_stays_and_the_rest_goes_last(bench: Lab
     assert older == ["20260901T010000Z", "20260920T130000Z"]
     assert newest > "20261000"
     assert ended.said.index("is whole") < ended.said.index("removing")
+
+
+def test_a_recovered_state_is_no_newest_backup_and_takes_no_ones_place(bench: Lab) -> None:
+    copies(bench, "20260901T010000Z")
+    once = {"KEEP_LAST": "1", "KEEP_DAILY": "3", "KEEP_WEEKLY": "0"}
+    original = bench.backup()
+    for _ in range(2):
+        time.sleep(1)  # a name is a second
+        ended = bench.run("backup.sh", variables=once | {"MOMENT": "2026-09-20T09:41:00Z"})
+        assert ended.status == 0, ended.said
+
+    first, second, recovered = bench.names()
+
+    assert (first, second) == ("20260901T010000Z", original), "of its day the original stays, whatever came after it"
+    assert bench.manifest(recovered)["moment"] == "2026-09-20T09:41:00Z"
+    assert f"restoring {original}" in bench.run("drill.sh").said
+    assert bench.restore(BACKUP=recovered, TARGET="again").status == 0
+    assert f"backup\t{recovered}\t" in bench.run("list.sh").said
 
 
 def test_what_looks_like_no_backup_is_never_counted_and_never_removed(bench: Lab) -> None:

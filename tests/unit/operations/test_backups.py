@@ -111,7 +111,7 @@ def test_a_restore_goes_beside_the_original_unless_told_otherwise(
 
 
 def test_backups_are_listed_as_a_table() -> None:
-    runner = Recorded(["backup\t20261124T011500Z\t2097152\t1000004\t7\t12\t15.20 (Debian 15.20-1)", "something else"])
+    runner = Recorded(["backup\t20261124T011500Z\t2097152\t1000004\t7\t12\t15.20 (Debian 15.20-1)\t", "something else"])
     assert Vault(runner, "epidemiology/cases").table().splitlines() == [
         "BACKUP            MADE                  SIZE     ROWS       TABLES  TOOK  POSTGRESQL",
         "20261124T011500Z  2026-11-24 01:15 UTC  2.0 MiB  1,000,004  7       12 s  15.20",

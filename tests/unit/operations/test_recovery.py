@@ -3,7 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from operations.recovery import MARK, described
+import pytest
+
+from operations.errors import OperationError
+from operations.jobs import Runner
+from operations.recovered import MARK, Recovered, described
+from operations.recovery import reachable
 
 STORE = {"destinationPath": "s3://etl-backups/dev/wal/lab", "serverName": "cases-abc", "endpointURL": "https://s3"}
 ORIGINAL: dict[str, Any] = {
@@ -19,6 +24,9 @@ ORIGINAL: dict[str, Any] = {
     },
 }
 MOMENT = datetime(2026, 11, 24, 9, 41, 0, 250000, tzinfo=UTC)
+
+
+REACHES: dict[str, Any] = {"status": {"firstRecoverabilityPoint": "2026-11-20T00:00:00Z"}}
 
 
 def spec() -> dict[str, Any]:
@@ -53,3 +61,49 @@ def test_the_original_is_not_changed_by_describing_it() -> None:
     before = repr(ORIGINAL)
     described(ORIGINAL, MOMENT)
     assert repr(ORIGINAL) == before
+
+
+@pytest.mark.parametrize(
+    ("written", "hour"), [("2026-11-24T09:41:00Z", 9), ("2026-11-24T09:41:00", 9), ("2026-11-24T09:41:00+01:00", 8)]
+)
+def test_a_moment_is_utc_unless_it_names_its_zone(written: str, hour: int) -> None:
+    assert reachable("lab/cases", written, REACHES) == datetime(2026, 11, 24, hour, 41, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("written", "original", "reason"),
+    [
+        ("yesterday", REACHES, '"yesterday" is no moment'),
+        ("0001-01-01T00:00:00+14:00", REACHES, "is no moment"),
+        ("2100-01-01T00:00:00Z", REACHES, "is still to come"),
+        ("2026-11-19T23:59:59Z", REACHES, "the archive of lab/cases begins at 2026-11-20T00:00:00Z"),
+        ("2026-11-24T09:41:00Z", {}, "has no copy in its archive yet"),
+    ],
+)
+def test_a_moment_that_cannot_be_reached_is_refused_with_the_reason(
+    written: str, original: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(OperationError, match=reason):
+        reachable("lab/cases", written, original)
+
+
+def test_what_bears_the_name_and_not_the_mark_is_never_touched(monkeypatch: pytest.MonkeyPatch) -> None:
+    recovered = Recovered(Runner(None, Silent()), "lab-data", "cases")
+    monkeypatch.setattr(recovered, "get", lambda _: {"metadata": {"name": "cases-recovered"}})
+    with pytest.raises(OperationError, match="a cluster cases-recovered that is not ours is in the way, in lab-data"):
+        recovered.make(ORIGINAL, MOMENT)
+    recovered.remove()  # which would ask the server to delete it
+
+
+def test_another_recovery_under_way_is_left_alone_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    recovered = Recovered(Runner(None, Silent()), "lab-data", "cases")
+    metadata = {"annotations": {MARK: "2026-11-24T09:41:00Z"}, "creationTimestamp": "2026-11-24T10:00:00Z"}
+    monkeypatch.setattr(recovered, "get", lambda _: {"metadata": metadata})
+    with pytest.raises(OperationError, match="a recovery to 2026-11-24T09:41:00Z runs since 2026-11-24T10:00:00Z"):
+        recovered.make(ORIGINAL, MOMENT)
+
+
+class Silent:
+    """A cluster that must not be asked."""
+
+    api_client = None

@@ -4,6 +4,7 @@ from functools import cache
 from typing import Any
 
 from components.databases.cluster import FIXED
+from components.team import MAINTENANCE
 from delivery.recording import Recording
 from sandbox.agent.quantities import to_bytes
 from stacks.settings import Settings
@@ -97,7 +98,9 @@ def test_only_the_operator_the_instances_and_the_exporter_come_in_beside_the_cli
     ways = policies(program())["cases-instances"]
     [among, monitoring] = ways["ingress"]
     assert {port["port"] for port in among["ports"]} == {5432, 8000}
-    assert [sorted(peer) for peer in among["from"]] == [["podSelector"], ["namespaceSelector"]]
+    instances, operator = among["from"]
+    assert instances["podSelector"]["matchLabels"]["app.kubernetes.io/name"] == "cases"
+    assert operator["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "cnpg-system"}
     assert monitoring["from"][0]["podSelector"]["matchLabels"]["app.kubernetes.io/name"] == "cases-exporter"
     assert [port["port"] for port in monitoring["ports"]] == [5432]
 
@@ -123,9 +126,10 @@ def test_the_quota_holds_every_instance_and_one_that_is_made_beside_them() -> No
         if each.inputs["metadata"]["namespace"] == "lab-data"
     ]
     size = int(spec(program())["storage"]["size"].removesuffix("Gi"))
-    assert int(quota["requests.storage"].removesuffix("Gi")) >= 4 * size
+    assert int(quota["requests.storage"].removesuffix("Gi")) - MAINTENANCE.storage >= 4 * size
     memory = to_bytes(spec(program())["resources"]["limits"]["memory"])
-    assert to_bytes(quota["limits.memory"]) >= 4 * memory
+    assert to_bytes(quota["limits.memory"]) - MAINTENANCE.memory * 2**20 >= 4 * memory
+    assert int(quota["pods"]) - MAINTENANCE.pods >= 4 + 1, "and the exporter's"
 
 
 STORE = {"endpoint": "https://s3.example.com:9000", "bucket": "etl-backups", "networks": ["198.51.100.0/24"]}
@@ -164,10 +168,13 @@ def test_a_copy_is_made_on_the_backups_schedule_and_the_first_at_once() -> None:
     assert copies.inputs["spec"]["cluster"] == {"name": "cases"}
 
 
-def test_the_instances_reach_the_store_and_nothing_beside_it() -> None:
+def test_the_instances_reach_the_store_and_beside_it_the_api_server_alone() -> None:
     outside = [
         (rule["to"][0]["ipBlock"]["cidr"], [port["port"] for port in rule["ports"]])
         for rule in policies(archived())["cases-instances"]["egress"]
         if "to" in rule and "ipBlock" in rule["to"][0]
     ]
     assert outside == [("198.51.100.0/24", [9000])]
+    # The API server's address is the cluster's own affair: its ports are all that a rule can name.
+    anywhere = [rule["ports"] for rule in policies(archived())["cases-instances"]["egress"] if "to" not in rule]
+    assert [[port["port"] for port in ports] for ports in anywhere] == [[443, 6443]]

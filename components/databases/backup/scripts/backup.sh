@@ -2,7 +2,8 @@
 # One backup of one database: dumped from one snapshot, encrypted, read back, described by a manifest, and only then
 # given its name. Copies beyond what is kept go last, and only after all of that succeeded.
 #
-# Further environment: KEEP_LAST, KEEP_DAILY, KEEP_WEEKLY, KEEP_MONTHLY.
+# Further environment: KEEP_LAST, KEEP_DAILY, KEEP_WEEKLY, KEEP_MONTHLY; MOMENT, where what is backed up is not the
+# database as it is but as it was then.
 . "$(dirname "$0")/common.sh"
 
 readonly SKEW_SECONDS=300     # clocks further apart than this make the names, and so the retention, untrustworthy
@@ -83,19 +84,19 @@ dump() {
 
 write_manifest() {
     local file=$PARTIAL/database.dump.gpg
-    query --set=team="$TEAM" --set=database="$DATABASE" --set=name="$NAME" --set=key="$(fingerprint)" \
+    query --set=team="$TEAM" --set=database="$DATABASE" --set=name="$NAME" --set=moment="${MOMENT:-}" --set=key="$(fingerprint)" \
         --set=bytes="$(stat --format=%s "$file")" --set=sha256="$(<"$WORK/sha256")" \
         --set=client="$(pg_dump --version)" --set=seconds="$SECONDS" --file="$SCRIPTS/manifest.sql" \
         >"$PARTIAL/manifest.json"
 }
 
 # retain: the last few copies stay, and the newest of each of so many days, weeks and months. Counted over the copies that exist, not by
-# their age, so that no clock and no gap in the schedule can make a copy old.
+# their age, so that no clock and no gap in the schedule can make a copy old. Recovered states stand for no day: the last few of them stay.
 retain() {
     local name day week kept i
     local -a names
     local -A days=() weeks=() months=()
-    mapfile -t names < <(backups)
+    mapfile -t names < <(originals)
     for ((i = ${#names[@]} - 1; i >= 0; i--)); do
         name=${names[i]} kept=
         ((${#names[@]} - i > KEEP_LAST)) || kept=1
@@ -109,6 +110,10 @@ retain() {
             remove "$name"
         fi
     done
+    while IFS= read -r name; do
+        say "removing $name, a recovered state: newer ones are there"
+        remove "$name"
+    done < <(comm -23 <(backups) <(originals) | head --lines=-"$KEEP_LAST")
 }
 
 main() {

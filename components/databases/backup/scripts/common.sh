@@ -151,7 +151,16 @@ compare() {
     }
 }
 
-# choose [latest|STAMP|MOMENT]: the name of the newest backup that began at that moment or before.
+# originals: the backups of the database as it was when they were made, oldest first. A recovered state is none: it is
+# of an earlier moment than its name says, and only whoever names it gets it.
+originals() {
+    local name
+    for name in $(backups); do
+        [[ $(field moment "$BACKUPS/$name") ]] || printf '%s\n' "$name"
+    done
+}
+
+# choose [latest|STAMP|MOMENT]: the backup of that name, or the newest that began at that moment or before.
 choose() {
     local wanted=${1:-latest} found name
     found=
@@ -160,9 +169,10 @@ choose() {
     elif [[ $wanted != $STAMP ]]; then
         wanted=$(date -u --date="$wanted" +%Y%m%dT%H%M%SZ) || fail "\"$1\" is neither a backup's name nor a moment such as 2026-11-24T01:15:00Z"
     fi
-    for name in $(backups); do
+    for name in $(originals); do
         [[ $name > $wanted ]] || found=$name
     done
+    [[ $'\n'$(backups)$'\n' != *$'\n'"$wanted"$'\n'* ]] || found=$wanted
     [[ $found ]] || fail "there is no backup of $TEAM/$DATABASE${1:+ at or before $1}; \`make backups\` lists what there is"
     printf '%s' "$found"
 }

@@ -11,6 +11,7 @@ SELECT jsonb_pretty(jsonb_build_object(
     'team', :'team',
     'database', :'database',
     'name', :'name',
+    'moment', :'moment',  -- of a recovered state, when that was; else empty
     'key', :'key',
     'bytes', :'bytes'::bigint,
     'sha256', :'sha256',
