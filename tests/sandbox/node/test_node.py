@@ -6,6 +6,7 @@ import secrets
 import socket
 import ssl
 import struct
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -48,15 +49,21 @@ def test_the_host_reaches_a_service_and_its_pod(cluster: Cluster) -> None:
         pass
 
 
+def descriptors(pid: int) -> set[str]:
+    """What a process has open, as far as it is still there: some live for a moment only."""
+    found = set()
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(FileNotFoundError, ProcessLookupError):
+                found.add(str(descriptor.readlink()))
+    return found
+
+
 def test_nothing_of_the_node_listens_beyond_this_machine(cluster: Cluster) -> None:
     """Every listening address of ours is on loopback or on the node's own interface."""
     layout = cluster.layout
-    inodes = {
-        str(descriptor.readlink())
-        for process in Processes(layout.run, layout.logs, layout.search_path()).living()
-        for descriptor in Path(f"/proc/{process.pid}/fd").iterdir()
-        if descriptor.is_symlink()
-    }
+    living = Processes(layout.run, layout.logs, layout.search_path()).living()
+    inodes = {inode for process in living for inode in descriptors(process.pid)}
     addresses = set()
     for table, width in (("tcp", 4), ("tcp6", 16)):
         for line in Path("/proc/net", table).read_text().splitlines()[1:]:
