@@ -14,7 +14,9 @@ LOG = logging.getLogger(__name__)
 # XFS, because it grows while pods use it with no more than the right to mount. To grow a mounted ext4 the kernel asks
 # for CAP_SYS_RESOURCE, which root in a container or a virtual machine often lacks.
 IMAGE = "xfs.img"
-DATA = "data"
+# Pods get a folder inside the mounted file system. While that is not mounted, after a restart of the machine, there is
+# no such folder and kubelet waits for it; an empty one would be taken for a new volume, and filled anew.
+POINT, DATA = "mounted", "data"
 MOUNT = "loop,noatime,discard"
 """Blocks that are freed go back to the disk."""
 
@@ -24,14 +26,14 @@ class VolumeError(Exception):
 
 
 class Volumes:
-    """The volumes below one folder: `<name>/data` is mounted from `<name>/xfs.img`."""
+    """The volumes below one folder: `<name>/mounted`, which has the folder `data`, is mounted from `<name>/xfs.img`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def path(self, name: str) -> Path:
         """Where a volume's data is."""
-        return self._folder / name / DATA
+        return self._folder / name / POINT / DATA
 
     def make(self, name: str, size: int) -> Path:
         """Make a volume, or finish one that was begun.
@@ -46,9 +48,9 @@ class Volumes:
         Raises:
             VolumeError: it cannot be made; what was begun is removed by `remove`.
         """
-        data = self.path(name)
-        data.mkdir(parents=True, exist_ok=True)
-        image = data.with_name(IMAGE)
+        place = self._folder / name
+        (place / POINT).mkdir(parents=True, exist_ok=True)
+        image = place / IMAGE
         if not image.exists() and Path("/dev/loop-control").exists():
             partial = image.with_suffix(".part")
             with partial.open("wb") as sparse:
@@ -57,7 +59,7 @@ class Volumes:
             _run("mkfs.xfs", "--unsupported", "-q", str(partial))
             partial.rename(image)
         self.mount(name)
-        return data
+        return self.path(name)
 
     def mount(self, name: str) -> None:
         """Mount a volume if it is not; after a restart of the machine it is not.
@@ -66,8 +68,10 @@ class Volumes:
             VolumeError: it cannot be mounted.
         """
         place = self._folder / name
-        if (place / IMAGE).exists() and not (place / DATA).is_mount():
-            _run("mount", "-o", MOUNT, str(place / IMAGE), str(place / DATA))
+        if (place / IMAGE).exists() and not (place / POINT).is_mount():
+            _run("mount", "-o", MOUNT, str(place / IMAGE), str(place / POINT))
+        if (place / POINT).exists():
+            self.path(name).mkdir(exist_ok=True)
 
     def grow(self, name: str, size: int) -> None:
         """Make a volume's file system larger, also while pods use it; what is begun is finished by another call.
@@ -79,17 +83,16 @@ class Volumes:
         Raises:
             VolumeError: it cannot be grown; its data is as it was.
         """
-        data = self.path(name)
-        image = data.with_name(IMAGE)
+        point, image = self._folder / name / POINT, self._folder / name / IMAGE
         if not image.exists():
             return  # a plain folder, which nothing limits
         if image.stat().st_size < size:
             with image.open("r+b") as sparse:
                 sparse.truncate(size)
         self.mount(name)
-        device = _run("findmnt", "--noheadings", "--output", "SOURCE", "--mountpoint", str(data)).strip()
+        device = _run("findmnt", "--noheadings", "--output", "SOURCE", "--mountpoint", str(point)).strip()
         _run("losetup", "--set-capacity", device)
-        _run("xfs_growfs", str(data))
+        _run("xfs_growfs", str(point))
 
     def remove(self, name: str) -> None:
         """Remove a volume with its data; one that does not exist is no error.
@@ -98,8 +101,8 @@ class Volumes:
             VolumeError: it is in use.
         """
         place = self._folder / name
-        if (place / DATA).is_mount():
-            _run("umount", str(place / DATA))
+        if (place / POINT).is_mount():
+            _run("umount", str(place / POINT))
         if place.exists():
             shutil.rmtree(place)
 

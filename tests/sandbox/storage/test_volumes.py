@@ -125,7 +125,7 @@ def test_a_volume_that_cannot_go_yet_holds_up_no_other(home: Lab) -> None:
     home.apply(claim("busy"), user_of("busy"))
     home.ready("user")
     folder = Layout(Paths.find()).volumes / volume_of(home, "busy")
-    with subprocess.Popen(["sleep", "infinity"], cwd=folder / "data") as inside:
+    with subprocess.Popen(["sleep", "infinity"], cwd=folder / "mounted") as inside:
         try:
             home.delete("pod/user", "pvc/busy")
             home.apply(claim("other"), user_of("other"))
