@@ -47,8 +47,16 @@ def remove_run(layout: Layout) -> None:
     """
     if points := mounts_below(layout.run):
         raise NodeError(f"{points[0]} is still mounted; {layout.run} is left as it is")
+    remove_leftovers(layout)
     if layout.run.exists():
-        shutil.rmtree(layout.run)
+        # At once, or an interrupted removal would leave a state without the passphrase that opens it.
+        shutil.rmtree(layout.run.replace(layout.removed))
+
+
+def remove_leftovers(layout: Layout) -> None:
+    """Go on with a removal that was interrupted."""
+    if layout.removed.exists():
+        shutil.rmtree(layout.removed)
 
 
 def release_loop_devices(folder: Path, commands: Commands) -> None:

@@ -51,6 +51,11 @@ class Layout:
         return self.paths.run
 
     @property
+    def removed(self) -> Path:
+        """What `run` is called while it is being removed."""
+        return self.run.with_name(f".removed-{self.run.name}")
+
+    @property
     def certificates(self) -> Path:
         """The certificate authority's folder."""
         return self.run / "pki"

@@ -135,6 +135,7 @@ class Node:
         network = self.network
         if not network.exists():
             network.refuse_collisions()
+        cleanup.remove_leftovers(self.layout)
         self.layout.run.mkdir(parents=True, exist_ok=True, mode=0o700)
         if machine.record(self.layout):
             # What a boot leaves of a runtime's state speaks of processes and mounts that are gone.

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.toolchain.choice import Cluster, Engine, own_backend
-from sandbox.toolchain.files import write_whole
+from sandbox.toolchain.errors import ToolchainError
+from sandbox.toolchain.files import remove, write_whole
 from sandbox.toolchain.paths import Paths
 from sandbox.toolchain.plugins import Origin, home_of
 
@@ -94,7 +95,23 @@ def passphrase_of(cluster: Cluster) -> Path:
 
 
 def prepare(cluster: Cluster) -> None:
-    """Make the folder of the state, and a passphrase when there is none; both for the owner's eyes only."""
+    """Make the folder of the state, and a passphrase when there is none; both for the owner's eyes only.
+
+    An engine that outlived the sandbox's removal may have written a state anew, which nobody can open: it is put aside.
+
+    Raises:
+        ToolchainError: another cluster's state is there, and the passphrase that opens it is gone.
+    """
+    state, passphrase = state_of(cluster), passphrase_of(cluster)
+    if not passphrase.exists() and any(state.glob(".pulumi/stacks/*/*.json")):
+        if not cluster.sandbox:
+            raise ToolchainError(
+                f"{state} holds a state, and {passphrase} with its passphrase is gone: put the passphrase back, or "
+                "begin anew by moving that folder away"
+            )
+        unreadable = state.with_name("state-without-passphrase")
+        remove(unreadable)
+        state.rename(unreadable)
     cluster.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     state_of(cluster).mkdir(exist_ok=True, mode=0o700)
     if not passphrase_of(cluster).exists():

@@ -132,6 +132,35 @@ def test_the_passphrase_is_made_once_for_the_owner_alone(tmp_path: Path) -> None
     assert state_of(cluster).stat().st_mode & 0o077 == 0
 
 
+def stray_state(cluster: Cluster) -> Path:
+    file = state_of(cluster) / ".pulumi/stacks/etl-platform/dev.json"
+    file.parent.mkdir(parents=True)
+    file.write_text("{}")
+    return file
+
+
+def test_a_state_that_an_engine_wrote_after_the_sandbox_was_removed_is_put_aside(tmp_path: Path) -> None:
+    cluster = Cluster(None, tmp_path / "run/kubeconfig", tmp_path / "run")
+    file = stray_state(cluster)
+
+    prepare(cluster)
+
+    assert not file.exists()
+    assert [kept.name for kept in (tmp_path / "run/state-without-passphrase").rglob("*.json")] == ["dev.json"]
+    assert passphrase_of(cluster).exists()
+
+
+def test_another_clusters_state_without_its_passphrase_is_left_alone(tmp_path: Path) -> None:
+    cluster = Cluster("kind-dev", tmp_path / "kind/kubeconfig", tmp_path / "kind")
+    file = stray_state(cluster)
+
+    with pytest.raises(ToolchainError, match="put the passphrase back"):
+        prepare(cluster)
+
+    assert file.exists()
+    assert not passphrase_of(cluster).exists()
+
+
 def test_a_persons_own_engine_is_found_before_ours(tmp_path: Path) -> None:
     paths = Paths(tmp_path)
     own = Engine(Path("/opt/pulumi/bin/pulumi"), "v3.300.0", own=True, reason="yours")
