@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,11 @@ from sandbox.toolchain.paths import Paths
 
 LOCK = "requirements.lock"
 PIP = ("-m", "pip", "--quiet", "--disable-pip-version-check", "--no-cache-dir")
-LOCKED = ("--require-hashes", "--no-deps", "--only-binary=:all:")
+LOCKED = ("--require-hashes", "--no-deps")
+WHEELS = (*LOCKED, "--only-binary=:all:")
+SOURCES = (*LOCKED, "--no-binary=:all:", "--no-build-isolation")
+PUBLISHED_AS_SOURCE = "pyspark=="
+"""What has no wheel: built by the locked setuptools, so after all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +60,20 @@ class PythonEnvironment:
                 [sys.executable, "-m", "venv", folder],
                 hint="On Debian the module comes with `apt-get install python3-venv`.",
             )
-            self.commands.run(
-                "python",
-                [folder / "bin/python", *PIP, "install", *LOCKED, "--requirement", self.paths.root / LOCK],
-            )
+            wheels, sources = split((self.paths.root / LOCK).read_text())
+            for name, options, content in (("wheels", WHEELS, wheels), ("sources", SOURCES, sources)):
+                file = folder / f"{name}.lock"
+                file.write_text(content)
+                self.commands.run("python", [folder / "bin/python", *PIP, "install", *options, "--requirement", file])
             _repoint(folder, target)
         published.publish(self.paths)
+
+
+def split(lock: str) -> tuple[str, str]:
+    """The lock's entries that come as wheels, and those that are published as source."""
+    entries = re.split(r"^(?=[A-Za-z0-9])", lock, flags=re.MULTILINE)
+    sources = [entry for entry in entries if entry.startswith(PUBLISHED_AS_SOURCE)]
+    return "".join(entry for entry in entries if entry not in sources), "".join(sources)
 
 
 def _repoint(folder: Path, target: Path) -> None:
