@@ -15,7 +15,8 @@ from stacks.contract.model import (
     growing_fields,
     immutable_fields,
 )
-from stacks.contract.problems import NAMESPACE, Problem, SettingsError
+from transforms.documents.problems import NAMESPACE, Problem
+from transforms.documents.problems import DocumentError as SettingsError
 
 __all__ = [
     "NAMESPACE",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from stacks.contract.problems import Refused
+from transforms.documents.problems import Refused
 
 DOMAIN_PATTERN = (
     r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*\.[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"

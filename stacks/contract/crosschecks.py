@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from stacks.contract import names, tiers
-from stacks.contract.problems import Loc, expected, nearest, path_of, quoted
-from stacks.contract.source import Source
+from transforms.documents.problems import Loc, expected, nearest, path_of, quoted
+from transforms.documents.source import Source
 
 PERIODS = ("daily", "weekly", "monthly")
 TRANSACTION_TIMEOUT_SINCE = 17

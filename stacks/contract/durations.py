@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from stacks.contract.problems import Refused
+from transforms.documents.problems import Refused
 
 DURATION_PATTERN = r"^[1-9][0-9]{0,4}(s|min|h)$"
 MOST_SECONDS = 24 * 60 * 60

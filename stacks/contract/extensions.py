@@ -7,7 +7,7 @@ memory stays out: it would lead around the network policies and the roles.
 
 from __future__ import annotations
 
-from stacks.contract.problems import Refused, nearest
+from transforms.documents.problems import Refused, nearest
 
 EXTENSIONS = (
     "bloom", "btree_gin", "btree_gist", "citext", "cube", "dict_int", "earthdistance", "fuzzystrmatch", "hstore",

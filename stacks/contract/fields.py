@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, TypeAdap
 from pydantic.fields import FieldInfo
 
 from stacks.contract import addresses, durations, extensions, names, quantities, schedules, stores
-from stacks.contract.problems import Loc
+from transforms.documents.problems import Loc
 
 
 @dataclass(frozen=True)

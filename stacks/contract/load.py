@@ -10,10 +10,11 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from stacks.contract import crosschecks, fields, names, source, stackfile, wording
+from stacks.contract import crosschecks, fields, names, stackfile, wording
 from stacks.contract.model import Settings
-from stacks.contract.problems import NAMESPACE, Problem, Refused, SettingsError, expected, one_of, quoted, shown
-from stacks.contract.source import Source
+from transforms.documents import source
+from transforms.documents.problems import NAMESPACE, DocumentError, Problem, Refused, expected, one_of, quoted, shown
+from transforms.documents.source import Source
 
 PROFILES = get_args(fields.Profile)
 _STACK_FILE = re.compile(r"^Pulumi\.(?P<stack>.+)\.ya?ml$")
@@ -22,7 +23,7 @@ _STACK_FILE = re.compile(r"^Pulumi\.(?P<stack>.+)\.ya?ml$")
 def load_file(path: Path | str, stack: str | None = None) -> Settings:
     """The settings in a `Pulumi.<stack>.yaml`.
 
-    `stack` is the stack's name; without it the file's name tells it. Raises SettingsError with every mistake.
+    `stack` is the stack's name; without it the file's name tells it. Raises DocumentError with every mistake.
     """
     path = Path(path)
     named = _STACK_FILE.match(path.name)
@@ -36,7 +37,7 @@ def load_stack(stack: str, config: Mapping[str, Any] | None, path: Path | str) -
 
     `config` maps full keys (`etl-platform:domain`) to values as Pulumi's runtime has them, texts and JSON; None means
     the file's alone. The file at `path` tells the lines of the errors; where the two differ, `config` wins.
-    Raises SettingsError with every mistake.
+    Raises DocumentError with every mistake.
     """
     path = Path(path)
     if config is not None and not path.exists():
@@ -51,7 +52,7 @@ def load_stack(stack: str, config: Mapping[str, Any] | None, path: Path | str) -
 
 
 def load_mapping(values: Mapping[str, Any], environment: str = "dev") -> Settings:
-    """Settings from plain values (`{"domain": …, "teams": […]}`), checked as a file's are. Raises SettingsError."""
+    """Settings from plain values (`{"domain": …, "teams": […]}`), checked as a file's are. Raises DocumentError."""
     ours = Source("settings", tree={})
     for key, value in values.items():
         _take(ours, f"{NAMESPACE}:{key}", value)
@@ -95,7 +96,7 @@ def _settings(ours: Source, stack: str | None) -> Settings:
         wording.explain(ours, Settings, error)
     crosschecks.check(ours)
     if ours.problems or settings is None:
-        raise SettingsError(ours.problems)
+        raise DocumentError(ours.problems)
     return settings
 
 

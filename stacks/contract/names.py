@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from stacks.contract.problems import Refused
+from transforms.documents.problems import Refused
 
 KUBERNETES_LABEL_MAX = 63
 """RFC 1123 labels: namespaces, Services and label values."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from stacks.contract.problems import Refused
+from transforms.documents.problems import Refused
 
 MEMORY_PATTERN = r"^[0-9]{1,6}(\.[0-9]{1,3})?(Mi|Gi|M|G)$"
 LEAST_MEMORY = "512Mi"

@@ -15,8 +15,8 @@ from pydantic import BaseModel
 from stacks.contract.extensions import EXTENSIONS, REFUSED
 from stacks.contract.fields import Setting, settings_of
 from stacks.contract.model import Access, Backup, BackupStore, Database, Keep, Settings, Spark, Team, Timeouts
-from stacks.contract.problems import NAMESPACE
 from stacks.contract.schema import describe
+from transforms.documents.problems import NAMESPACE
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "stack-config.md"
 BEGIN, END = "<!-- generated from stacks/contract, do not edit by hand -->", "<!-- end of the generated part -->"

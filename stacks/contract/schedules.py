@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib import resources
 
-from stacks.contract.problems import Refused, nearest
+from transforms.documents.problems import Refused, nearest
 
 SHORTEST_INTERVAL = timedelta(minutes=15)
 """A dump of a busy database takes minutes; closer runs would be skipped, since a backup never runs twice at once."""

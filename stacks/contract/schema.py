@@ -19,8 +19,8 @@ from pydantic.json_schema import GenerateJsonSchema
 from stacks.contract.crosschecks import LISTS_WITHOUT_REPEATS
 from stacks.contract.fields import GrowsOnly, Immutable, Setting, settings_of
 from stacks.contract.model import Settings
-from stacks.contract.problems import NAMESPACE
 from stacks.contract.stackfile import ROOT_KEYS
+from transforms.documents.problems import NAMESPACE
 
 FILE = Path(__file__).resolve().parents[1] / "config.schema.json"
 

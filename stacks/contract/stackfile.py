@@ -6,9 +6,9 @@ from typing import Any
 
 from stacks.contract.fields import setting_at, settings_of
 from stacks.contract.model import Settings
-from stacks.contract.problems import NAMESPACE, Loc, nearest, one_of, shown
-from stacks.contract.source import Hidden, Source
 from stacks.contract.wording import unknown_key
+from transforms.documents.problems import NAMESPACE, Loc, nearest, one_of, shown
+from transforms.documents.source import Hidden, Source
 
 ROOT_KEYS = ("config", "encryptedkey", "encryptionsalt", "environment", "secretsprovider")
 """What Pulumi itself has at the root of the file (its `ProjectStack`)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import ssl
 
-from stacks.contract.problems import Refused
+from transforms.documents.problems import Refused
 
 _HOST = r"[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?(\.[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)*"
 ENDPOINT_PATTERN = rf"^https://{_HOST}(:[1-9][0-9]{{0,4}})?$"

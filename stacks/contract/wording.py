@@ -10,8 +10,8 @@ from pydantic_core import ErrorDetails
 
 from stacks.contract.fields import Setting, setting_at, settings_of, walk
 from stacks.contract.model import Settings
-from stacks.contract.problems import Loc, Refused, expected, nearest, one_of, path_of, quoted, shown
-from stacks.contract.source import Source
+from transforms.documents.problems import Loc, Refused, expected, nearest, one_of, path_of, quoted, shown
+from transforms.documents.source import Source
 
 
 def explain(source: Source, model: type[BaseModel], error: ValidationError) -> None:

@@ -126,11 +126,11 @@ def test_files_written_on_windows_are_read(tmp_path: Path, data: bytes) -> None:
     ("data", "message"),
     [
         (b"config:\n  a: \xff\n", ":2: YAML: the file is not encoded in UTF-8."),
-        (b"x" * 1_000_001, ":1: file: expected a stack's file of at most 1000 kB; got 1000 kB."),
-        (b"[" * 500, ":1: YAML: lists and mappings are nested too deeply to be a stack's file."),
+        (b"x" * 1_000_001, ":1: file: expected a file of at most 1000 kB; got 1000 kB."),
+        (b"[" * 500, ":1: YAML: lists and mappings are nested too deeply."),
         (
             b"{a: " * 3000 + b"1" + b"}" * 3000,
-            ":1: YAML: lists and mappings are nested too deeply to be a stack's file.",
+            ":1: YAML: lists and mappings are nested too deeply.",
         ),
     ],
     ids=["not UTF-8", "too large", "deep and open", "deep"],

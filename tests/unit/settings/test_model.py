@@ -2,9 +2,9 @@ import pytest
 from pydantic import ValidationError
 
 from stacks.contract import durations, names, stores
-from stacks.contract.problems import Refused
 from stacks.contract.tiers import CONNECTIONS
 from stacks.settings import SettingsError, growing_fields, immutable_fields, load_mapping
+from transforms.documents.problems import Refused
 
 ADA = ["ada@example.com"]
 

@@ -35,8 +35,8 @@ class Problem:
         return f"{where}: {self.path}: {self.message}"
 
 
-class SettingsError(Exception):
-    """The stack's config breaks the contract. `str()` is one line for each of its `problems`, in the file's order."""
+class DocumentError(Exception):
+    """A file breaks its contract. `str()` is one line for each of its `problems`, in the file's order."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(set(problems), key=_place))

@@ -6,11 +6,11 @@ import re
 
 import yaml
 
-from stacks.contract.problems import Problem, SettingsError
+from transforms.documents.problems import DocumentError, Problem
 
 _FAST = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _PATH = "YAML"
-TOO_DEEP = "lists and mappings are nested too deeply to be a stack's file."
+TOO_DEEP = "lists and mappings are nested too deeply."
 
 # Each: what the parser's own message contains, and what a person should do. The first that fits is taken.
 _ADVICE = (
@@ -44,7 +44,7 @@ _ADVICE = (
     ("expected '<document start>'", "something stands after the end of the file's content. Is it a bracket too many?"),
     ("could not find expected ':'", 'a key without its colon. Write "key: value".'),
     ("sequence entries are not allowed", "a hyphen of a list cannot stand here. Begin a new line for it."),
-    ("expected a single document", "a second document begins here (---). A stack's file has one."),
+    ("expected a single document", "a second document begins here (---). The file may hold one."),
     ("while scanning a block scalar", "the text after | or > is not indented as it should be."),
     ("while scanning a directive", "a value that begins with % must be in quotes."),
     ("while scanning a tag", "a value that begins with ! must be in quotes."),
@@ -54,7 +54,7 @@ _BEGUN_THERE = ("while scanning a quoted scalar", "while parsing a flow", "while
 
 
 def compose(name: str, data: bytes) -> yaml.Node | None:
-    """The document's node, each scalar as text; None when it is empty. Raises SettingsError when it is no YAML."""
+    """The document's node, each scalar as text; None when it is empty. Raises DocumentError when it is no YAML."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -99,5 +99,5 @@ def _words(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
     return line, advice
 
 
-def _broken(name: str, line: int, message: str) -> SettingsError:
-    return SettingsError([Problem(name, line, _PATH, message)])
+def _broken(name: str, line: int, message: str) -> DocumentError:
+    return DocumentError([Problem(name, line, _PATH, message)])

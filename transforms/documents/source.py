@@ -1,4 +1,4 @@
-"""A stack's file as plain values that remember their lines.
+"""A YAML file as plain values that remember their lines.
 
 YAML's implicit types differ between its versions and libraries: an unquoted `no` is a boolean for one and a text for
 another, `010` is 8 or 10. So nothing is guessed here: numbers are taken only in the one form on which all agree, what
@@ -15,8 +15,8 @@ from typing import Any
 
 import yaml
 
-from stacks.contract import syntax
-from stacks.contract.problems import Loc, Problem, SettingsError, path_of, quoted
+from transforms.documents import syntax
+from transforms.documents.problems import DocumentError, Loc, Problem, path_of, quoted
 
 LARGEST_FILE = 1_000_000
 """Bytes. A thousand teams fit into a third of it; more is another file, opened by mistake."""
@@ -82,29 +82,29 @@ class Source:
 
 
 def read(path: Path, name: str = "") -> Source:
-    """Read a stack's file; errors call it `name`, or else as `path` does.
+    """Read a file; errors call it `name`, or else as `path` does.
 
-    Raises SettingsError when it cannot be read or is not YAML: then nothing more can be said about it. What is YAML but
-    not fit for a stack's file (a key twice, a tag) is in the result's `problems`.
+    Raises DocumentError when it cannot be read or is not YAML: then nothing more can be said about it. What is YAML but
+    not fit for a file of ours (a key twice, a tag) is in the result's `problems`.
     """
     name = name or str(path)
     try:
         data = path.read_bytes()
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
-        raise SettingsError([Problem(name, None, "file", f"cannot be read: {reason}.")]) from None
+        raise DocumentError([Problem(name, None, "file", f"cannot be read: {reason}.")]) from None
     except ValueError:
-        raise SettingsError(
+        raise DocumentError(
             [Problem(quoted(name), None, "file", "cannot be read: the name is not one of a file.")]
         ) from None
     return parse(name, data)
 
 
 def parse(name: str, data: bytes) -> Source:
-    """Take the text of a stack's file apart. Raises SettingsError as `read` does."""
+    """Take the text of a file apart. Raises DocumentError as `read` does."""
     if len(data) > LARGEST_FILE:
-        message = f"expected a stack's file of at most {LARGEST_FILE // 1000} kB; got {len(data) // 1000} kB."
-        raise SettingsError([Problem(name, 1, "file", message)])
+        message = f"expected a file of at most {LARGEST_FILE // 1000} kB; got {len(data) // 1000} kB."
+        raise DocumentError([Problem(name, 1, "file", message)])
     root = syntax.compose(name, data)
     source = Source(name)
     if root is None:
@@ -113,7 +113,7 @@ def parse(name: str, data: bytes) -> Source:
     try:
         _Reader(source).read(root)
     except RecursionError:
-        raise SettingsError([Problem(name, 1, "YAML", syntax.TOO_DEEP)]) from None
+        raise DocumentError([Problem(name, 1, "YAML", syntax.TOO_DEEP)]) from None
     return source
 
 
@@ -134,7 +134,7 @@ class _Reader:
         self.count += 1
         if self.count > MOST_VALUES:
             unfolds = f"expected at most {MOST_VALUES:,} values; the file's aliases (*name) unfold into more."
-            raise SettingsError([Problem(self.source.file, node.start_mark.line + 1, "file", unfolds)])
+            raise DocumentError([Problem(self.source.file, node.start_mark.line + 1, "file", unfolds)])
         if id(node) in self.around:
             self.source.report(loc, "an alias (*name) must not stand inside what it refers to. Write the value out.")
             return Hidden()
