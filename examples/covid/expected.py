@@ -135,11 +135,18 @@ def expected(folder: Path, names: Path = NAMES) -> list[Row]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print the result for a folder as CSV."""
-    [folder] = arguments
+    """Print the result for a folder as CSV; 2 where the arguments are wrong, 1 where the folder's files are."""
+    if len(arguments) != 1:
+        print("usage: python -m examples.covid.expected DIR", file=sys.stderr)
+        return 2
+    try:
+        found = expected(Path(arguments[0]))
+    except duckdb.Error as error:
+        print(error, file=sys.stderr)
+        return 1
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(Row._fields)
-    writer.writerows(expected(Path(folder)))
+    writer.writerows(found)
     return 0
 
 

@@ -67,6 +67,11 @@ def test_the_earliest_of_equally_bad_days_is_the_worst(folder: Path) -> None:
     assert [(row.worst_day, row.worst_day_cases) for row in expected(folder)] == [(date(2020, 3, 2), 4)]
 
 
+def test_a_month_of_first_days_alone_does_not_appear(folder: Path) -> None:
+    (folder / SERIES).write_text("Province/State,Country/Region,Lat,Long,1/31/20,2/1/20\n,Fiji,1,2,3,4\n")
+    assert [(row.month, row.new_cases) for row in expected(folder)] == [(date(2020, 2, 1), 1)]
+
+
 def test_a_row_that_does_not_fit_is_refused_and_not_dropped(folder: Path) -> None:
     text = (folder / SERIES).read_text()
     for broken in (text.replace("-17.7134,", ""), text.replace(",5,5,4", ",five,5,4"), text.replace("2/1/20", "x")):
@@ -97,3 +102,11 @@ def test_the_command_prints_it(folder: Path, capsys: pytest.CaptureFixture[str])
         "continent,month,new_cases,mean_7_day,countries,worst_day,worst_day_cases",
         "Asia,2020-01-01,3,1.25,1,2020-01-31,2",
     ]
+
+
+def test_the_command_says_what_it_cannot_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    assert main([str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("usage: python -m examples.covid.expected DIR\n")
+    assert SERIES in said
