@@ -19,6 +19,8 @@ ASKED = {
     "coredns": ("-version",),
     "cloudnative-pg": ("version",),
     "rclone": ("version", "--config="),
+    "spark-operator": ("version", "--short"),
+    "helm": ("version", "--short"),
     "mkfs.xfs": ("-V",),
 }
 """How a program is asked, where it is not `--version`."""

@@ -123,6 +123,19 @@ def test_a_manifest_of_the_module_is_linked_beside_its_program(tmp_path: Path) -
     }
 
 
+def test_a_chart_of_the_module_is_linked_under_its_name_and_version(tmp_path: Path) -> None:
+    [module] = [module for module in MODULES if module.name == "spark-operator"]
+    paths, versions = Paths(tmp_path), Versions.read()
+
+    links = GoBuild(module, paths, versions, Commands(tmp_path)).published.links
+
+    number = versions.go[module.name].removeprefix("v")
+    assert links == {
+        paths.bin / "spark-operator": "spark-operator",
+        paths.charts / f"spark-operator-{number}": "chart",
+    }
+
+
 def test_the_environment_is_the_same_seen_from_inside_and_from_outside(tmp_path: Path) -> None:
     ask = (
         "from pathlib import Path; from sandbox.toolchain.commands import Commands; "
