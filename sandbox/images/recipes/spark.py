@@ -20,7 +20,7 @@ FOLDERS = {
     "bin": "deps/bin",
     "sbin": "deps/sbin",
     "data": "deps/data",
-    "examples": "deps/examples",
+    "examples/src/main/python": "deps/examples",
     "python/pyspark": "pyspark",
     "python/lib": "lib",
 }
