@@ -51,8 +51,7 @@ def charts(project: Project, tmp_path: Path, namespace: Namespace) -> Iterator[N
 
 
 def helm(project: Project, namespace: Namespace, *words: str) -> str:
-    program = Paths.find().bin / "helm"
-    command = [program, *words, f"--namespace={namespace.name}"]
+    command = [str(Paths.find().bin / "helm"), *words, f"--namespace={namespace.name}"]
     done = subprocess.run(command, env=project.environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -183,7 +182,7 @@ def test_a_run_that_is_killed_is_simply_run_again(project: Project, namespace: N
     project.up()
     chart = f"{project.environment['ETL_PLATFORM_CACHE']}/charts/note-1.0.0"
     # Killed outright, Helm leaves the release under way.
-    program = [Paths.find().bin / "helm", "upgrade", "note", chart, "--set=broken=true", "--wait", "--timeout=60s"]
+    program = [str(Paths.find().bin / "helm"), "upgrade", "note", chart, "--set=broken=true", "--wait", "--timeout=60s"]
     process = subprocess.Popen([*program, f"--namespace={namespace.name}"], env={**os.environ, **project.environment})
     try:
         while "pending-upgrade" not in helm(project, namespace, "list", "--pending"):
