@@ -49,7 +49,8 @@ release = k8s.helm.v3.Release("operator", name=name, namespace=name, chart="spar
     version=operator.rpartition(":")[2], timeout=180, values={
         "fullnameOverride": name,
         "controller": {"replicas": 2, "workers": 1, "resources": {"limits": {"memory": "768Mi"}}},
-        "webhook": {"enable": True, "failurePolicy": "Fail", "timeoutSeconds": 30, "resourceQuotaEnforcement": {"enable": True}},
+        "webhook": {"enable": True, "failurePolicy": "Fail", "timeoutSeconds": 30,
+                    "resourceQuotaEnforcement": {"enable": True}},
         "spark": {"jobNamespaces": [name], "serviceAccount": {"create": False}, "rbac": {"create": False}},
     }, opts=ResourceOptions(depends_on=[jobs]))
 inside = ResourceOptions(depends_on=[jobs])
