@@ -20,9 +20,10 @@ from components.network import (
     pods,
 )
 from components.platform import Platform
+from components.spark import Connection, JobReader, JobReaderArgs, Operator, OperatorArgs
 from components.team import Team, TeamArgs
 from stacks import arguments, continuity, trust
-from stacks.images import Images
+from stacks.images import Images, chart
 from stacks.profiles import PROFILES, Profile
 from stacks.settings import Settings
 
@@ -39,8 +40,6 @@ def build(settings: Settings, permitted: pulumi.Input[bool] = True) -> dict[str,
         permitted: resolves to True, or raises, once it is known whether anything may be touched. The cluster's
             provider waits for it, and everything else waits for the provider.
     """
-    for sentence in arguments.unserved(settings):
-        pulumi.log.warn(sentence)
     profile = PROFILES[settings.profile]
     cluster = k8s.Provider(
         "cluster",
@@ -89,11 +88,14 @@ def build(settings: Settings, permitted: pulumi.Input[bool] = True) -> dict[str,
         trust=trust.write_certificate,
         store=arguments.object_store(settings),
         vault=vault,
+        spark_image=Images().spark,
+        event_log=arguments.event_log(settings, profile),
         protect_data=profile.protect_data,
     )
     teams = {name: Team(name, asked, platform, opts) for name, asked in requested.items()}
     for team in teams.values():
         share(team, teams, opts)
+    spark(settings, profile, teams, opts)
     return outputs(authority, keycloak, realm, teams) | {"continuity": continuity_of(settings)}
 
 
@@ -197,15 +199,49 @@ def identity(
     )
 
 
-def share(team: Team, teams: dict[str, Team], opts: pulumi.ResourceOptions) -> None:
-    """Give each reading team its login on the databases that `team` lets it read."""
+def share(team: Team, teams: dict[str, Team], opts: pulumi.ResourceOptions) -> list[tuple[str, Connection]]:
+    """Give each reading team its login on the databases that `team` lets it read.
+
+    Returns:
+        The connections that this gives to jobs, each with the name of the reading team.
+    """
+    connections: list[tuple[str, Connection]] = []
     for request in team.args.databases:
         for reader in request.readers:
-            ReaderGrant(
-                f"{team.args.name}-{request.server_name}-{reader}",
+            name = f"{team.args.name}-{request.server_name}-{reader}"
+            grant = ReaderGrant(
+                name,
                 ReaderGrantArgs(team.databases[request.name], teams[reader].owner, teams[reader].data_namespace),
                 opts,
             )
+            if workspace := teams[reader].workspace:
+                connections.append((reader, JobReader(name, JobReaderArgs(grant, workspace), opts).connection))
+    return connections
+
+
+def spark(
+    settings: Settings,
+    profile: Profile,
+    teams: dict[str, Team],
+    opts: pulumi.ResourceOptions,
+) -> None:
+    """The operator, once any team asks for Spark."""
+    workspaces = {name: team.workspace for name, team in teams.items() if team.workspace}
+    if not workspaces:
+        return
+    images, release = Images(), chart("spark-operator")
+    Operator(
+        "spark-operator",
+        OperatorArgs(
+            owner=Owner(settings.environment),
+            repository=release.repository,
+            version=release.version,
+            image=images.spark_operator,
+            size=profile.spark_operator,
+            namespaces=[each.namespace for each in workspaces.values()],
+        ),
+        opts,
+    )
 
 
 def outputs(
