@@ -1,0 +1,1 @@
+"""From a checked job to SQL with parameters."""

@@ -1,0 +1,1 @@
+"""What a job file may say, as typed models."""
