@@ -26,7 +26,7 @@ class Images:
 
     @property
     def spark(self) -> str:
-        """Apache's official image of Spark."""
+        """The official image of Spark."""
         return self._pinned("spark")
 
     @property

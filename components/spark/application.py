@@ -79,7 +79,6 @@ def application(args: ApplicationArgs) -> dict[str, Any]:
     """The `spec` of a SparkApplication, or of a ScheduledSparkApplication's template."""
     spec: dict[str, Any] = {
         "type": "Python",
-        "pythonVersion": "3",
         "mode": "cluster",
         "sparkVersion": args.runtime.version,
         "image": args.runtime.job_image,

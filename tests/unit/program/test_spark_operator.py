@@ -16,7 +16,7 @@ RELEASE = "kubernetes:helm.sh/v3:Release"
 
 @cache
 def with_teams(*spark: bool) -> Recording:
-    teams = [
+    teams: list[dict[str, Any]] = [
         {"name": f"team-{number}", "owners": ["ada@example.com"]} | ({"spark": {}} if asks else {})
         for number, asks in enumerate(spark)
     ]

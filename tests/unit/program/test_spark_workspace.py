@@ -86,7 +86,7 @@ def test_driver_and_executors_reach_each_other_on_fixed_ports() -> None:
 
 
 def test_only_drivers_and_executors_reach_databases_and_only_those_that_their_team_may_use() -> None:
-    def databases(namespace: str) -> dict[str, tuple[Any, ...]]:
+    def databases(namespace: str) -> dict[str, str]:
         found = {}
         for name in of_kind("NetworkPolicy", namespace):
             spec = policy(namespace, name)
