@@ -226,7 +226,7 @@ class Team(Component):
         return database
 
     def _connection(self, name: str, request: DatabaseRequest, database: Database, workspace: Workspace) -> Connection:
-        """Jobs write as the writer: what they make belongs to the owner's tables, which they cannot alter."""
+        """Jobs log in as the owner: they stage rows in tables that they make, and what they make readers may read."""
         connection = Connection(request.name, f"{request.server_name}-connection")
         spark_connection(
             f"{name}-spark-connection",
@@ -234,7 +234,7 @@ class Team(Component):
             namespace=workspace.namespace,
             labels=self.owner.labels(request.server_name, "database-access"),
             database=database,
-            login=database.logins["writer"],
+            login=database.logins["owner"],
             opts=self.child(),
         )
         return connection

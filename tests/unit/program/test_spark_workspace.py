@@ -115,7 +115,7 @@ def test_a_database_lets_in_the_jobs_of_its_own_team_and_of_readers_that_have_an
     assert jobs == ["epidemiology-spark", "reporting-spark"]
 
 
-def test_jobs_find_their_own_databases_as_writer_and_others_with_their_teams_own_login() -> None:
+def test_jobs_find_their_own_databases_as_owner_and_others_with_their_teams_own_login() -> None:
     roles = {
         each.urn: each.inputs["name"]
         for each in platform().select(type="postgresql:index/role:Role")
@@ -132,9 +132,9 @@ def test_jobs_find_their_own_databases_as_writer_and_others_with_their_teams_own
         }
 
     own, others = logins("epidemiology-spark"), logins("reporting-spark")
-    assert own == {"daily-cases-connection": {"daily_cases_writer"}}
+    assert own == {"daily-cases-connection": {"daily_cases_owner"}}
     assert others == {
-        "figures-connection": {"figures_writer"},
+        "figures-connection": {"figures_owner"},
         "epidemiology-daily-cases-connection": {"daily_cases_reader_reporting"},
     }
 

@@ -208,7 +208,7 @@ def test_its_connection_details_lie_in_its_own_namespace_alone() -> None:
     )
     assert named == {
         ("epidemiology-data", "cases-connection"): 1,
-        ("epidemiology-spark", "cases-connection"): 1,  # the writer's login alone
+        ("epidemiology-spark", "cases-connection"): 1,  # the owner's login alone
         ("reporting-data", "epidemiology-cases-connection"): 1,  # the reader's own login, nothing of the owner's
     }
 
