@@ -11,8 +11,10 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.base import Component, Owner
+from components.databases.exporter import NAMESPACE as OBSERVABILITY
 from components.network import Namespace, NamespaceArgs, Quota
-from components.network.policies import from_api_server, network_policy, to_api_server
+from components.network import namespace as in_namespace
+from components.network.policies import allow_in, from_api_server, network_policy, to_api_server
 from components.spark import runtime
 from components.spark.application import PRIORITY
 from components.workload import Compute
@@ -70,6 +72,7 @@ class Operator(Component):
         super().__init__("spark:Operator", name, opts)
         labels = args.owner.labels(RELEASE, "spark-operator")
         namespace = Namespace(NAMESPACE, NamespaceArgs(NAMESPACE, args.owner, _quota(args.size)), self.child()).name
+        scraped = allow_in([in_namespace(OBSERVABILITY)], METRICS_PORT)
         policies = [
             network_policy(
                 f"{RELEASE}-{component}",
@@ -77,11 +80,11 @@ class Operator(Component):
                 namespace=namespace,
                 labels=labels,
                 select={"app.kubernetes.io/instance": RELEASE, "app.kubernetes.io/component": component},
-                ingress=ingress,
+                ingress=[*called, scraped],
                 egress=[to_api_server()],
                 opts=self.child(),
             )
-            for component, ingress in (("controller", []), ("webhook", [from_api_server(WEBHOOK_PORT)]))
+            for component, called in (("controller", []), ("webhook", [from_api_server(WEBHOOK_PORT)]))
         ]
         priority = k8s.scheduling.v1.PriorityClass(
             PRIORITY,

@@ -133,3 +133,17 @@ def test_jobs_give_way_to_everything_else_and_take_nobodys_place(declared: Recor
     assert priority.inputs["value"] < 0
     assert priority.inputs["preemptionPolicy"] == "Never"
     assert "globalDefault" not in priority.inputs
+
+
+def test_its_pods_answer_the_api_server_and_what_scrapes_them_and_ask_the_api_server_alone(declared: Recording) -> None:
+    for name, called in (("controller", []), ("webhook", [{9443}])):
+        spec = declared.find(type="NetworkPolicy", name=f"spark-operator-{name}").inputs["spec"]
+        scraped = [rule for rule in spec["ingress"] if rule.get("from")]
+        assert [{port["port"] for port in rule["ports"]} for rule in spec["ingress"] if rule not in scraped] == called
+        [rule] = scraped
+        assert [port["port"] for port in rule["ports"]] == [8080]
+        assert [peer["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"] for peer in rule["from"]] == [
+            "platform-observability"
+        ]
+        [out] = spec["egress"]
+        assert [port["port"] for port in out["ports"]] == [443, 6443]
