@@ -46,7 +46,7 @@ def run(given: argparse.Namespace) -> int:
     """Run all tests; the last line counts them. Status 1 when one failed or the environment did not come."""
     began = time.monotonic()
     session = Session.open(given.context)
-    session.build(["python"])
+    session.build(["transforms"])
     say = session.display.say
     say("unit tests")
     counts = pytest(session, UNIT, os.environ, *BESIDE_EACH_OTHER)
