@@ -16,7 +16,7 @@ from opentelemetry._logs import Logger, LogRecord, SeverityNumber
 from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.metrics import Histogram
+from opentelemetry.metrics import Counter, Histogram
 from opentelemetry.sdk._logs import LoggerProvider
 from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
 from opentelemetry.sdk.metrics import MeterProvider
@@ -92,8 +92,8 @@ class Pipeline:
         read = meter.create_counter("transforms.source.rows", "{row}", "Rows that were read.")
         unreadable = meter.create_counter("transforms.source.unreadable", "{row}", "Rows that could not be read.")
         for source, rows, broken in report.sources:
-            read.add(rows or 0, {**job, "transforms.source": source})
-            unreadable.add(broken or 0, {**job, "transforms.source": source})
+            _count(read, rows, {**job, "transforms.source": source})
+            _count(unreadable, broken, {**job, "transforms.source": source})
         judged = meter.create_counter("transforms.rule.rows", "{row}", "Rows that a rule judged.")
         refused = meter.create_counter("transforms.rule.broken", "{row}", "Rows that broke a rule.")
         for rule in report.rules:
@@ -107,7 +107,7 @@ class Pipeline:
             refused.add(rule.broken, names)
         written = meter.create_counter("transforms.sink.rows", "{row}", "Rows that were written.")
         for sink in report.sinks:
-            written.add(sink.rows or 0, {**job, "transforms.sink": sink.name, "transforms.mode": sink.mode})
+            _count(written, sink.rows, {**job, "transforms.sink": sink.name, "transforms.mode": sink.mode})
         took = self._duration("transforms.phase.duration", "How long a phase took.")
         for phase, seconds in report.phases.items():
             took.record(seconds, {**job, "transforms.phase": phase})
@@ -163,12 +163,19 @@ class _Handler(logging.Handler):
             self.handleError(record)
 
 
+def _count(counter: Counter, rows: int | None, attributes: Attributes) -> None:
+    """Add what was counted; what was not is no zero."""
+    if rows is not None:
+        counter.add(rows, attributes)
+
+
 def _mark(span: Span, error: BaseException) -> None:
     """Say where the block was left and by what kind of error.
 
     Not what the error says: Spark's messages repeat values of the data, of parameters and of connections.
     """
-    places = "".join(traceback.format_tb(error.__traceback__))
+    frames = traceback.extract_tb(error.__traceback__)
+    places = "".join(f'  File "{frame.filename}", line {frame.lineno}, in {frame.name}\n' for frame in frames)
     span.add_event("exception", {"exception.type": _type(error), "exception.stacktrace": places})
     span.set_attribute("error.type", _type(error))
     span.set_status(Status(StatusCode.ERROR, _type(error)))
