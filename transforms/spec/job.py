@@ -173,7 +173,6 @@ class RuleSpec(Entry):
         default=None,
         ge=0,
         le=1,
-        strict=False,
         description="The share of rows that may break it; beyond it the job ends. Without one, fail bears no row and "
         "quarantine any number. What is borne is quarantined.",
     )

@@ -14,7 +14,7 @@ class SampleConfig(Entry):
     key: tuple[ColumnName, ...] = Field(
         strict=False, min_length=1, description="The columns that make a key; rows of one key stay together."
     )
-    share: float = Field(strict=False, ge=1 / PARTS, le=1, description="Which share of the keys stays, from 0 to 1.")
+    share: float = Field(ge=1 / PARTS, le=1, description="Which share of the keys stays, from 0 to 1.")
 
 
 class Sample(Step[SampleConfig]):

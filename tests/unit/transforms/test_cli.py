@@ -268,3 +268,11 @@ def test_a_long_phase_gives_signs_of_life() -> None:
 
 def test_a_table_without_rows_is_left_out() -> None:
     assert table(("rule", "broken"), []) == []
+
+
+@pytest.mark.parametrize("threshold", ["half", '"0.5"', "true"])
+def test_a_threshold_is_a_number(threshold: str, job: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    job.write_text(SOUND.replace("severity: fail", f"severity: fail, threshold: {threshold}"))
+
+    assert main(["check", str(job)]) == 2
+    assert f"{job}:8: rules.not_negative.threshold: expected a number; got " in capsys.readouterr().err
