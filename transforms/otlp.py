@@ -91,9 +91,9 @@ class Pipeline:
         job = {"transforms.job": report.job}
         read = meter.create_counter("transforms.source.rows", "{row}", "Rows that were read.")
         unreadable = meter.create_counter("transforms.source.unreadable", "{row}", "Rows that could not be read.")
-        for source, rows, broken in report.sources:
-            _count(read, rows, {**job, "transforms.source": source})
-            _count(unreadable, broken, {**job, "transforms.source": source})
+        for source in report.sources:
+            _count(read, source.rows, {**job, "transforms.source": source.name})
+            _count(unreadable, source.unreadable, {**job, "transforms.source": source.name})
         judged = meter.create_counter("transforms.rule.rows", "{row}", "Rows that a rule judged.")
         refused = meter.create_counter("transforms.rule.broken", "{row}", "Rows that broke a rule.")
         for rule in report.rules:

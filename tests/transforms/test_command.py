@@ -14,7 +14,7 @@ import pytest
 from tests.unit.transforms.packages import ROOT, install, wheel
 from transforms.job import read_job
 
-ASK = "from transforms.cli.spark import session\nwith session('x') as spark: print(spark.sparkContext.master)"
+ASK = "from transforms.runtime.session import open_session\nprint(open_session('x').sparkContext.master)"
 
 
 def python(*arguments: str | Path, cwd: Path = ROOT, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -40,8 +40,8 @@ def test_without_java_a_command_says_what_is_needed(tmp_path: Path) -> None:
     done = python("-m", "transforms", "check", tmp_path / "job.yaml", "--connect", JAVA_HOME=str(tmp_path))
 
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1].startswith("transforms check: Spark did not start (")
-    assert "It needs Java 17 or newer: on PATH, or by JAVA_HOME" in done.stderr
+    said = "transforms check: Spark did not start. It needs Java 17 or newer: on PATH, or by JAVA_HOME"
+    assert done.stderr.splitlines()[-1] == said
     assert "Traceback" not in done.stderr
 
 

@@ -7,7 +7,7 @@ import sys
 
 from transforms.analysis import analyse
 from transforms.cli.errors import BAD_JOB, OK
-from transforms.cli.spark import refuse_open_parameters, session
+from transforms.cli.spark import spark_at_hand
 from transforms.job import read_job
 from transforms.query.compile import compile_job
 
@@ -18,11 +18,10 @@ def main(given: argparse.Namespace) -> int:
     compile_job(analyse(job))
     if not given.connect:
         return OK
-    refuse_open_parameters(job)
-    with session(job.name) as spark:
+    with spark_at_hand():
         from transforms.runtime.run import check
 
-        problems = check(job, spark)
+        problems = check(job)
     for problem in problems:
         print(problem, file=sys.stderr)
     return BAD_JOB if problems else OK

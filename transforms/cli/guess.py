@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from transforms.cli.errors import CommandError
-from transforms.cli.spark import session
+from transforms.cli.spark import spark_at_hand
 from transforms.documents.problems import Refused, quoted
 from transforms.spec.fields import column_name
 from transforms.types import parse_type
@@ -207,8 +207,11 @@ def _json_type(values: Sequence[Any]) -> str | None:
 
 def _parquet(data: Path) -> Guess:
     """Parquet tells its columns itself; Spark reads them."""
-    with session("transforms new") as spark:
-        fields = [(field.name, field.dataType.simpleString()) for field in spark.read.parquet(str(data)).schema]
+    with spark_at_hand():
+        from transforms.runtime.session import open_session
+
+        schema = open_session("transforms new").read.parquet(str(data)).schema
+    fields = [(field.name, field.dataType.simpleString()) for field in schema]
     names, left_out = _names([name for name, _ in fields])
     types = {name: fields[index][1] for index, name in names.items()}
     odd = [f"column {quoted(name)} is a {of[:40]}" for name, of in types.items() if not parse_type(of)]

@@ -10,7 +10,7 @@ from transforms import telemetry
 from transforms.analysis import analyse
 from transforms.cli.errors import BAD_DATA, FAILED, OK
 from transforms.cli.progress import Progress
-from transforms.cli.spark import no_spark, refuse_open_parameters
+from transforms.cli.spark import spark_at_hand
 from transforms.cli.summary import summary
 from transforms.job import read_job
 
@@ -19,16 +19,13 @@ def main(given: argparse.Namespace) -> int:
     """Run the job. The file is checked first, for a mistake in it is found before Spark has even started."""
     job = read_job(given.job, given.set)
     analyse(job)
-    refuse_open_parameters(job)
-    try:
+    with spark_at_hand():
         from transforms.runtime.run import DataError, RunError, run
-    except ImportError as error:
-        raise no_spark(error) from error
     telemetry.setup()
     report, problem, status, outcome = None, "", FAILED, "failed"
     began = time.monotonic()
     try:
-        with Progress(sys.stderr) as progress, telemetry.span("transforms.job", job=job.name):
+        with Progress(sys.stderr) as progress, telemetry.span("transforms.job", job=job.name), spark_at_hand():
             report = run(job, progress.phase)
         status, outcome = OK, "ok"
     except DataError as error:

@@ -4,52 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
-from transforms.cli.errors import FAILED, CommandError, brief
-from transforms.job import Job
-
-if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+from transforms.cli.errors import FAILED, CommandError
 
 INSTALL = "Spark is not installed here: pip install 'etl-transforms[spark]', or submit the job with spark-submit"
+NOT_STARTED = "Spark did not start. It needs Java 17 or newer: on PATH, or by JAVA_HOME"
+_NO_GATEWAY = "JAVA_GATEWAY_EXITED"
+"""PySpark's word for a Java that is not there, or ended at once."""
 
 
 @contextmanager
-def session(name: str) -> Iterator[SparkSession]:
-    """A session of that name, stopped at the end. Its master comes from spark-submit, a configuration, or PySpark.
+def spark_at_hand() -> Iterator[None]:
+    """Around what imports and starts Spark.
 
     Raises:
-        CommandError: there is no Spark, or it does not start.
+        CommandError: it is not installed, or does not start.
     """
     try:
-        from pyspark.errors import PySparkRuntimeError
-        from pyspark.sql import SparkSession
+        yield
     except ImportError as error:
-        raise no_spark(error) from error
-    try:
-        spark = SparkSession.builder.appName(name).getOrCreate()
-    except PySparkRuntimeError as error:
-        raise CommandError(
-            f"Spark did not start ({brief(error)}). It needs Java 17 or newer: on PATH, or by JAVA_HOME", FAILED
-        ) from error
-    try:
-        yield spark
-    finally:
-        spark.stop()
-
-
-def no_spark(error: ImportError) -> BaseException:
-    """What to raise when an import failed: ours when PySpark is missing, the error itself otherwise."""
-    return CommandError(INSTALL, FAILED) if (error.name or "").partition(".")[0] in {"pyspark", "py4j"} else error
-
-
-def refuse_open_parameters(job: Job) -> None:
-    """A job can be looked at without its parameters' values, but it cannot run.
-
-    Raises:
-        CommandError: some have none.
-    """
-    if missing := job.open_parameters():
-        asked = " ".join(f"--set {name}=…" for name in missing)
-        raise CommandError(f"parameters without a value: {', '.join(missing)}. Give them: {asked}")
+        if (error.name or "").partition(".")[0] not in {"pyspark", "py4j"}:
+            raise
+        raise CommandError(INSTALL, FAILED) from error
+    except Exception as error:
+        if _NO_GATEWAY not in str(error):
+            raise
+        raise CommandError(NOT_STARTED, FAILED) from error

@@ -17,7 +17,7 @@ def summary(report: Report) -> str:
     tables = [
         table(
             ("source", "rows", "unreadable"),
-            [(name, count(rows), count(unreadable)) for name, rows, unreadable in report.sources],
+            [(each.name, count(each.rows), count(each.unreadable)) for each in report.sources],
             right=(1, 2),
         ),
         table(
@@ -33,7 +33,8 @@ def summary(report: Report) -> str:
         table(("phase", "seconds"), [(name, f"{took:.1f}") for name, took in report.phases.items()], right=(1,)),
     ]
     head = f"job {report.job}, run {report.run}, {report.seconds:.1f} s"
-    return "\n\n".join([head, *("\n".join(lines) for lines in tables if lines)])
+    warnings = [f"warning: {each}" for each in report.warnings]
+    return "\n\n".join([head, *("\n".join(lines) for lines in (*tables, warnings) if lines)])
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> list[str]:

@@ -14,9 +14,13 @@ REPORT = SimpleNamespace(
     run="20200401T000000-1f",
     seconds=12.34,
     phases={"bind sources": 0.81, "write sinks": 10.06},
-    sources=(("cases", 1234567, 3), ("countries", None, 0)),
+    sources=(
+        SimpleNamespace(name="cases", rows=1234567, unreadable=3),
+        SimpleNamespace(name="countries", rows=None, unreadable=0),
+    ),
     rules=(SimpleNamespace(step="judged", rule="not_negative", severity="quarantine", broken=12, rows=1234567),),
     sinks=(SimpleNamespace(name="monthly", mode="overwrite", place="/data/monthly", rows=120),),
+    warnings=("source countries: the file b.csv lacks the column since",),
 )
 
 
