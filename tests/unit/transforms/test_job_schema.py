@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from jsonschema import Draft202012Validator
 
+from transforms.analysis import analyse
+from transforms.job import read_job
+from transforms.query.compile import compile_job
+from transforms.spec import reference
 from transforms.spec.schema import schema, text
 
 FILE = Path(__file__).resolve().parents[3] / "docs/transforms/job.schema.json"
@@ -68,3 +74,26 @@ def test_what_a_person_may_write_short_is_accepted() -> None:
 )
 def test_what_an_editor_can_see_is_wrong(wrong: dict[str, Any]) -> None:
     assert not validator().is_valid(JOB | wrong)
+
+
+def test_the_reference_is_current() -> None:
+    page = reference.PAGE.read_text()
+    assert page == reference.page(page), "renew it: python -m transforms.spec.reference --write"
+
+
+def test_every_link_of_the_reference_leads_to_one_of_its_sections() -> None:
+    page = reference.PAGE.read_text()
+    sections = {reference._anchor(title) for title in re.findall(r"^#+ (.*)$", page, flags=re.MULTILINE)}
+
+    links = set(re.findall(r"\]\(#([a-z-]+)\)", page))
+
+    assert links
+    assert links <= sections
+
+
+def test_the_guides_example_is_a_sound_job(tmp_path: Path) -> None:
+    [example] = re.findall(r"```yaml\n(.*?)```", (FILE.parent / "README.md").read_text(), flags=re.DOTALL)
+    (tmp_path / "job.yaml").write_text(example)
+
+    compile_job(analyse(read_job(tmp_path / "job.yaml")))
+    validator().validate(yaml.safe_load(example))
