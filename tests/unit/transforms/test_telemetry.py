@@ -224,6 +224,7 @@ def test_a_collector_that_is_away_or_asleep_holds_up_no_job(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(otlp, "PATIENCE", 0.5)
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "1")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         away = f"http://127.0.0.1:{free.getsockname()[1]}"
@@ -239,4 +240,7 @@ def test_a_collector_that_is_away_or_asleep_holds_up_no_job(
             telemetry.shutdown()
             assert time.monotonic() - began < 3
         wake.set()
+        for thread in threading.enumerate():
+            if thread.name == "telemetry":
+                thread.join()
     assert "not all telemetry could be delivered" in caplog.messages
