@@ -1,0 +1,1 @@
+"""COVID-19 in the layouts of JHU CSSE and of Our World in Data."""

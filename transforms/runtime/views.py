@@ -1,0 +1,62 @@
+"""A job's relations in a session: sources and checkpoints as views whose rows are counted as they pass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as fn
+
+from transforms.query.compile import CheckpointPlan, Plan, Query
+from transforms.query.parameters import quote
+from transforms.runtime.counts import Counter, counted, rule_counts
+from transforms.runtime.sources import REASONS, Bound, Sources
+from transforms.schema import Schema
+
+UNREADABLE = "unreadable"
+
+
+@dataclass
+class Views:
+    """What was registered, and what counts there.
+
+    Attributes:
+        unreadable: the bad rows of sources that can have some.
+        sources, checkpoints: the counters, by source and step.
+    """
+
+    session: SparkSession
+    unreadable: dict[str, DataFrame] = field(default_factory=dict)
+    sources: dict[str, Counter] = field(default_factory=dict)
+    checkpoints: dict[str, Counter] = field(default_factory=dict)
+
+    def add_source(self, name: str, bound: Bound, schema: Schema, sources: Sources) -> None:
+        """Register a source without its unreadable rows, which are counted."""
+        relation = sources.relation(bound, schema)
+        frame = relation.frame
+        if relation.reasons is not None:
+            bad = fn.size(relation.reasons) > 0
+            self.unreadable[name] = frame.where(bad).select(*(fn.col(quote(each)) for each in relation.raw), REASONS)
+            frame, self.sources[name] = counted(frame, f"source {name}", {UNREADABLE: fn.count_if(bad)})
+            frame = frame.where(~bad).select(*(fn.col(quote(each)) for each in schema.names))
+        frame.createOrReplaceTempView(quote(name))
+
+    def add_checkpoints(self, plan: Plan) -> None:
+        """Register the checkpoints' marked rows, whose broken rules are counted."""
+        for checkpoint in checkpoints_of(plan).values():
+            frame, self.checkpoints[checkpoint.step] = counted(
+                self.query(checkpoint.marked), f"step {checkpoint.step}", rule_counts(list(checkpoint.rules))
+            )
+            frame.createOrReplaceTempView(quote(checkpoint.view))
+
+    def query(self, query: Query) -> DataFrame:
+        """What a query makes."""
+        parameters: Mapping[str, Any] = query.parameters
+        return self.session.sql(query.sql, args=dict(parameters))
+
+
+def checkpoints_of(plan: Plan) -> dict[str, CheckpointPlan]:
+    """The checkpoints of all sinks, by step, in the order in which rows pass them."""
+    return {checkpoint.step: checkpoint for sink in plan.sinks for checkpoint in sink.checkpoints}
