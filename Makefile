@@ -27,7 +27,7 @@ env: ## the export lines of that shell: eval "$$(make -s env)"
 doctor: ## what was found, where, which version, what is missing [CONTEXT=] [PROBE=1: try the cluster's network policies]
 	$(TOOL) doctor $(ON) $(if $(PROBE),--probe)
 
-test: ## every test: unit tests, then the real environment [KEEP=1: leave it running] [FAULTS=1: then kill the node in every way] [CONTEXT=]
+test: ## every test: unit tests, the transform core on Spark, then the real environment [KEEP=1: leave it running] [FAULTS=1: then kill the node in every way] [CONTEXT=]
 	$(TOOL) test $(ON) $(if $(KEEP),--keep) $(if $(FAULTS),--faults)
 
 check: ## lint, types and unit tests

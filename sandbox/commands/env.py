@@ -25,7 +25,7 @@ def ready(given: argparse.Namespace) -> Session:
     session = Session.open(given.context)
     session.display.out = sys.stderr
     prepare_cluster(session)
-    session.build(["python"])
+    session.build(["transforms"])
     prepare_engine(session)
     with own_salt(session):
         project_of(session).select(given.env)

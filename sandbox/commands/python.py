@@ -16,7 +16,7 @@ def run(given: argparse.Namespace) -> int:
     """
     session = Session.open()
     session.display.out = sys.stderr
-    session.build(["python"])
+    session.build(["transforms"])
     python = session.paths.python
     own = "--context" in given.arguments
     variables = os.environ | ({} if own else {"KUBECONFIG": str(session.paths.kubeconfig)})

@@ -1,4 +1,4 @@
-"""`make test`: unit tests, the tests against the real environment, and one summary."""
+"""`make test`: unit tests, the transform core on Spark, the real environment, and one summary."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from sandbox.commands.down import take_down
 from sandbox.commands.prepared import own_salt
 from sandbox.commands.up import bring_up
 from sandbox.images import ImageError
-from sandbox.toolchain.choice import why_no_sandbox
+from sandbox.toolchain.choice import why_no_sandbox, why_no_spark
 from sandbox.toolchain.errors import ToolchainError
 from sandbox.toolchain.files import remove
 from sandbox.toolchain.lock import exclusive
 from sandbox.toolchain.progress import duration
 from sandbox.toolchain.session import Session
 
-UNIT, REAL, FAULTS = "tests/unit", "tests/sandbox", "tests/teardown"
+UNIT, SPARK, REAL, FAULTS = "tests/unit", "tests/transforms", "tests/sandbox", "tests/teardown"
 IN_GROUPS = ("--numprocesses=3", "--dist=loadscope", "--no-loadscope-reorder")
 """Real tests wait for servers as often as they compute, so one more than the cores; tests/sandbox/conftest.py says
 which of them stay together, and which come first."""
@@ -46,10 +46,12 @@ def run(given: argparse.Namespace) -> int:
     """Run all tests; the last line counts them. Status 1 when one failed or the environment did not come."""
     began = time.monotonic()
     session = Session.open(given.context)
-    session.build(["python"])
+    session.build(["transforms"])
     say = session.display.say
     say("unit tests")
     counts = pytest(session, UNIT, os.environ, *BESIDE_EACH_OTHER)
+    more, without_spark = _on_spark(session)
+    counts += more
     reasons = why_no_sandbox() if session.cluster.sandbox else []
     problem: str | None = None
     if reasons:
@@ -59,12 +61,21 @@ def run(given: argparse.Namespace) -> int:
     else:
         more, problem = _real(session, keep=given.keep, faults=given.faults)
         counts += more
-    if problem:
-        print(f"\n{problem}", flush=True)
+    for each in filter(None, (without_spark, problem)):
+        print(f"\n{each}", flush=True)
     say(f"all tests took {duration(time.monotonic() - began)}")
     # Alone on the last line, in the plain form that runners of pipelines read.
     print(f"{counts.passed} passed, {counts.failed} failed, {counts.skipped} skipped", flush=True)
     return 1 if counts.failed else 0
+
+
+def _on_spark(session: Session) -> tuple[Counts, str | None]:
+    """Test the transform core on a Spark of this machine, one test after the other: they share its JVM."""
+    if reason := why_no_spark():
+        skipped = collected(session, SPARK)
+        return Counts(skipped=skipped), f"{skipped} tests need Spark and were skipped: {reason}"
+    session.display.say("tests of the transform core on Spark")
+    return pytest(session, SPARK, os.environ), None
 
 
 def _real(session: Session, *, keep: bool, faults: bool) -> tuple[Counts, str | None]:

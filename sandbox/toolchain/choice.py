@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from sandbox.toolchain.plugins import Origin, vendor_refused
 from sandbox.toolchain.versions import Versions, number
 
 PLUGINS = "ETL_PLATFORM_PLUGINS"
+OLDEST_JAVA = 17
+"""What Spark 4 runs on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,24 @@ def why_no_sandbox() -> list[str]:
     if release.get("ID") != "debian" or release.get("VERSION_ID") != "12":
         reasons.append(f"this is {release.get('PRETTY_NAME', 'an unknown system')}, the sandbox needs Debian 12")
     return reasons
+
+
+def why_no_spark(environ: Mapping[str, str] | None = None) -> str | None:
+    """What keeps Spark from running on this machine; None when nothing does.
+
+    Java is looked for where Spark does: below JAVA_HOME, else on PATH.
+    """
+    environ = os.environ if environ is None else environ
+    home = environ.get("JAVA_HOME")
+    java = f"{home}/bin/java" if home else shutil.which("java", path=environ.get("PATH", os.defpath))
+    said = output_of(java, "-version") if java else None
+    if said is None:
+        return f"Spark needs Java {OLDEST_JAVA} or newer, and " + (f"{java} does not run" if java else "there is none")
+    found = re.search(r'version "(\d+)', said)
+    if not found or int(found[1]) < OLDEST_JAVA:
+        version = said.splitlines()[0] if said else "unknown"
+        return f"Spark needs Java {OLDEST_JAVA} or newer, and {java} is {version}"
+    return None
 
 
 def own_backend(environ: Mapping[str, str]) -> str | None:

@@ -12,6 +12,7 @@ from sandbox.toolchain.commands import Commands
 from sandbox.toolchain.errors import ToolchainError
 from sandbox.toolchain.installers.debian import DebianPackages
 from sandbox.toolchain.installers.golang import MODULES, GoBuild
+from sandbox.toolchain.installers.library import Library
 from sandbox.toolchain.installers.python import PythonEnvironment
 from sandbox.toolchain.parts import Lane, Part
 from sandbox.toolchain.paths import Paths
@@ -21,6 +22,7 @@ from sandbox.toolchain.versions import Versions
 EXPECTED = {
     "packages": 15.0,
     "python": 50.0,
+    "transforms": 2.0,
     "kubernetes-modules": 40.0,
     "kubernetes": 450.0,
     "etcd-modules": 10.0,
@@ -79,6 +81,7 @@ def _installed(paths: Paths, versions: Versions, commands: Commands) -> list[Par
     return [
         _part("packages", f"unpacking {containerd} and {len(debian.pinned) - 1} other Debian packages", debian),
         _part("python", "installing the Python packages of requirements.lock", python),
+        _part("transforms", "linking the transform core into them", Library(paths, commands), needs=("python",)),
     ]
 
 
@@ -138,7 +141,7 @@ def _builder(paths: Paths, short: str) -> Callable[[], None]:
 def _part(
     name: str,
     title: str,
-    installer: DebianPackages | PythonEnvironment | GoBuild,
+    installer: DebianPackages | PythonEnvironment | Library | GoBuild,
     needs: tuple[str, ...] = (),
     lane: Lane = Lane.OTHER,
 ) -> Part:

@@ -94,7 +94,7 @@ class Session:
         own = {"pulumi"} if self.engine.own else set()
         if self.cluster.sandbox:
             return [part.name for part in self.parts if part.when is When.NEEDED and part.name not in own]
-        return ["python", *({"pulumi"} - own)]
+        return ["transforms", *({"pulumi"} - own)]
 
     def build(self, names: Iterable[str], then: Sequence[Part] = ()) -> None:
         """Make the named parts and what they need; one process at a time does so.

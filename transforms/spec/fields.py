@@ -101,3 +101,9 @@ Condition = Annotated[
 """An expression that is true, false or NULL, or the same as a mapping."""
 
 Text = Annotated[str, BeforeValidator(_text), WithJsonSchema({"type": "string"})]
+
+OneOrMany = Annotated[
+    tuple[str, ...],
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+"""Texts of which one may stand alone; the model around it makes a list of that one."""

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from transforms.documents.models import Entry
 from transforms.documents.problems import Refused, one_of
 from transforms.schema import Column, Schema
-from transforms.spec.fields import ColumnName, Condition, Name, Text, TypeName
+from transforms.spec.fields import ColumnName, Condition, Name, OneOrMany, Text, TypeName
 from transforms.spec.places import Csv, CsvFolder, Jdbc, JdbcTable, Json, Mode, Parquet, ParquetFolder
 
 FORMATS = ("csv", "json", "parquet", "jdbc")
@@ -36,20 +36,20 @@ class ColumnSpec(Entry):
     """A column of a source, or with `matching` a family of columns such as one for each day."""
 
     type: TypeName = Field(description="Its type in Spark SQL's words.")
-    headers: tuple[str, ...] = Field(
+    headers: OneOrMany = Field(
         default=(),
         alias="from",
         strict=False,
         description="The headers under which files have it, where they do not call it by its name.",
     )
-    format: tuple[str, ...] = Field(
+    format: OneOrMany = Field(
         default=(), strict=False, description="How dates or timestamps are written; the first that fits is taken."
     )
     optional: bool = Field(default=False, description="Whether a file may lack it; its values are NULL then.")
     matching: (
         Annotated[str, BeforeValidator(_pattern), WithJsonSchema({"type": "string", "format": "regex"})] | None
     ) = Field(default=None, description="A regular expression that the headers of a family of columns match in full.")
-    example: tuple[str, ...] = Field(
+    example: OneOrMany = Field(
         default=(), strict=False, description="Names of a family's columns, for checks before data is there."
     )
 
@@ -76,7 +76,7 @@ class ColumnSpec(Entry):
         return self
 
 
-ColumnEntry = Annotated[ColumnSpec, BeforeValidator(_column)]
+ColumnEntry = Annotated[ColumnSpec, BeforeValidator(_column, json_schema_input_type=TypeName | ColumnSpec)]
 
 
 class SourceSpec(Entry):
@@ -173,7 +173,6 @@ class RuleSpec(Entry):
         default=None,
         ge=0,
         le=1,
-        strict=False,
         description="The share of rows that may break it; beyond it the job ends. Without one, fail bears no row and "
         "quarantine any number. What is borne is quarantined.",
     )

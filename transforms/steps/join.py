@@ -29,7 +29,10 @@ class JoinConfig(Entry):
     """The other relation, and which rows belong together."""
 
     other: Name = Field(alias="with", description="The other relation, on the right side.")
-    on: Annotated[dict[ColumnName, ColumnName], BeforeValidator(_pairs)] = Field(
+    on: Annotated[
+        dict[ColumnName, ColumnName],
+        BeforeValidator(_pairs, json_schema_input_type=str | list[str] | dict[ColumnName, ColumnName]),
+    ] = Field(
         min_length=1,
         description="Columns that are equal: a list of names, or names of the right side by those of the left.",
     )

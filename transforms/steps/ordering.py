@@ -26,7 +26,7 @@ def _shorthand(value: Any) -> Any:
     return {"column": value} if isinstance(value, str) else value
 
 
-Order = Annotated[OrderConfig, BeforeValidator(_shorthand)]
+Order = Annotated[OrderConfig, BeforeValidator(_shorthand, json_schema_input_type=ColumnName | OrderConfig)]
 """`day`, or `{column: day, descending: true}`."""
 
 

@@ -28,7 +28,10 @@ class PivotConfig(Entry):
 
     by: tuple[ColumnName, ...] = Field(strict=False, min_length=1, description="The columns that make a row.")
     column: ColumnName = Field(description="The column whose values become columns.")
-    values: Annotated[dict[ColumnName, Expression], BeforeValidator(_listed)] = Field(
+    values: Annotated[
+        dict[ColumnName, Expression],
+        BeforeValidator(_listed, json_schema_input_type=list[str | int] | dict[ColumnName, Expression]),
+    ] = Field(
         min_length=1, description="The values that become columns: a list, or the values by the new columns' names."
     )
     value: Expression = Field(description="What stands there: an aggregate such as sum(cases).")

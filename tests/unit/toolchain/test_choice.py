@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.toolchain.choice import Cluster, Engine, choose_cluster, choose_engine, choose_plugins, own_backend
+from sandbox.toolchain.choice import (
+    Cluster,
+    Engine,
+    choose_cluster,
+    choose_engine,
+    choose_plugins,
+    own_backend,
+    why_no_spark,
+)
 from sandbox.toolchain.environment import environment, passphrase_of, prepare, state_of
 from sandbox.toolchain.errors import ToolchainError
 from sandbox.toolchain.paths import Paths
@@ -49,6 +57,34 @@ def test_our_own_pulumi_on_path_is_not_mistaken_for_a_persons(tmp_path: Path) ->
     engine = choose_engine(paths, VERSIONS, {"PATH": str(paths.bin)})
 
     assert (engine.own, engine.program, engine.reason) == (False, paths.bin / "pulumi", "no pulumi on PATH")
+
+
+def java(folder: Path, said: str) -> Path:
+    (folder / "bin").mkdir(parents=True)
+    file = folder / "bin/java"
+    file.write_text(f"#!/bin/sh\necho '{said}' >&2\n")
+    file.chmod(0o755)
+    return file
+
+
+def test_spark_runs_on_a_java_that_is_new_enough(tmp_path: Path) -> None:
+    java(tmp_path, 'openjdk version "17.0.15" 2025-04-15')
+
+    assert why_no_spark({"JAVA_HOME": str(tmp_path), "PATH": ""}) is None
+    assert why_no_spark({"PATH": str(tmp_path / "bin")}) is None
+
+
+def test_without_a_java_that_spark_runs_on_the_reason_is_told(tmp_path: Path) -> None:
+    old = java(tmp_path / "old", 'java version "1.8.0_402"')
+    newer = java(tmp_path / "newer", 'openjdk version "21" 2023-09-19')
+
+    assert why_no_spark({"PATH": str(tmp_path)}) == "Spark needs Java 17 or newer, and there is none"
+    assert why_no_spark({"JAVA_HOME": str(old.parents[1]), "PATH": str(newer.parent)}) == (
+        f'Spark needs Java 17 or newer, and {old} is java version "1.8.0_402"'
+    )
+    assert why_no_spark({"JAVA_HOME": "/nowhere"}) == (
+        "Spark needs Java 17 or newer, and /nowhere/bin/java does not run"
+    )
 
 
 def test_each_context_has_a_folder_of_its_own_even_where_names_look_alike(tmp_path: Path) -> None:

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from sandbox.cli import main
+from sandbox.commands import test
 from sandbox.commands.summary import table
 from sandbox.commands.test import Counts, read_report
 from sandbox.toolchain.paths import ROOT
+from sandbox.toolchain.session import Session
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -114,6 +116,20 @@ def test_a_report_counts_broken_fixtures_as_failures(tmp_path: Path) -> None:
 
     assert read_report(file) == Counts(passed=4, failed=3, skipped=3)
     assert read_report(file) + Counts(passed=1) == Counts(passed=5, failed=3, skipped=3)
+
+
+def test_tests_on_spark_are_counted_as_skipped_with_the_reason_where_there_is_no_java(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("JAVA_HOME", "/nowhere")
+    monkeypatch.setattr(test, "collected", lambda session, folder: {"tests/transforms": 40}[folder])  # noqa: ARG005
+
+    counts, reason = test._on_spark(Session.open())
+
+    assert counts == Counts(skipped=40)
+    assert reason == (
+        "40 tests need Spark and were skipped: Spark needs Java 17 or newer, and /nowhere/bin/java does not run"
+    )
 
 
 def test_a_table_aligns_its_columns_and_ends_lines_without_spaces() -> None:

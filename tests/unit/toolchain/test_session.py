@@ -17,7 +17,9 @@ from sandbox.toolchain.session import Session
 from sandbox.toolchain.timings import Timings
 from sandbox.toolchain.versions import Versions
 
-WHEN = {"pulumi": When.NEEDED, "python": When.NEEDED, "prometheus": When.BACKGROUND, "spark-operator": When.ON_DEMAND}
+WHEN = {
+    "pulumi": When.NEEDED, "transforms": When.NEEDED, "prometheus": When.BACKGROUND, "spark-operator": When.ON_DEMAND,
+}  # fmt: skip
 
 
 class Small(Session):
@@ -53,7 +55,7 @@ def test_the_first_environment_waits_for_what_it_needs_and_for_nothing_else(tmp_
 
     small.build(small.needed())
 
-    assert small.made() == {"pulumi", "python"}
+    assert small.made() == {"pulumi", "transforms"}
 
 
 def test_the_throw_away_caches_go_when_only_parts_on_demand_are_left(tmp_path: Path) -> None:
@@ -78,10 +80,10 @@ def test_a_part_on_demand_is_built_by_its_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("own", "context", "needed"),
     [
-        (False, None, ["pulumi", "python"]),
-        (True, None, ["python"]),
-        (False, "kind-dev", ["python", "pulumi"]),
-        (True, "kind-dev", ["python"]),
+        (False, None, ["pulumi", "transforms"]),
+        (True, None, ["transforms"]),
+        (False, "kind-dev", ["transforms", "pulumi"]),
+        (True, "kind-dev", ["transforms"]),
     ],
 )
 def test_a_persons_own_tools_are_not_built(tmp_path: Path, own: bool, context: str | None, needed: list[str]) -> None:

@@ -1,0 +1,1 @@
+"""A kind of step in a package of its own: `sample`."""

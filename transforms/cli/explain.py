@@ -1,0 +1,18 @@
+"""`transforms explain JOB`: what the job becomes, without data and without Spark."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from transforms.analysis import analyse
+from transforms.cli.errors import OK
+from transforms.job import read_job
+from transforms.preview import explain
+from transforms.query.compile import compile_job
+
+
+def main(given: argparse.Namespace) -> int:
+    """Print the SQL of each sink with its parameters, after the columns of each step."""
+    sys.stdout.write(explain(compile_job(analyse(read_job(given.job, given.set)))))
+    return OK

@@ -1,0 +1,44 @@
+"""`transforms run JOB`: progress on stderr while it runs, a summary on stdout at its end."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+from transforms import telemetry
+from transforms.analysis import analyse
+from transforms.cli.errors import BAD_DATA, FAILED, OK
+from transforms.cli.progress import Progress
+from transforms.cli.spark import spark_at_hand
+from transforms.cli.summary import summary
+from transforms.job import read_job
+
+
+def main(given: argparse.Namespace) -> int:
+    """Run the job. The file is checked first, for a mistake in it is found before Spark has even started."""
+    job = read_job(given.job, given.set)
+    analyse(job)
+    with spark_at_hand():
+        from transforms.runtime.run import DataError, RunError, run
+    telemetry.setup()
+    report, problem, status, outcome = None, "", FAILED, "failed"
+    began = time.monotonic()
+    try:
+        with Progress(sys.stderr) as progress, telemetry.span("transforms.job", job=job.name), spark_at_hand():
+            report = run(job, progress.phase)
+        status, outcome = OK, "ok"
+    except DataError as error:
+        report, problem, status, outcome = error.report, str(error), BAD_DATA, "data"
+    except RunError as error:
+        report, problem = error.report, str(error)
+    finally:
+        if report is not None:
+            telemetry.record(report)
+        telemetry.finished(job.name, outcome, time.monotonic() - began)
+        telemetry.shutdown()
+    if report is not None:
+        print(summary(report), flush=True)
+    if problem:
+        print(f"transforms run: {problem}", file=sys.stderr)
+    return status
