@@ -51,6 +51,8 @@ def load(session: Session, demand: str) -> None:
     """
     session.build([*PROGRAMS.get(demand, ()), *(f"image-{name}" for name in IMAGES[demand])])
     images.load(session.paths, IMAGES[demand])
+    if demand == SPARK:
+        _fetch_jars(session)
 
 
 def install_cloudnative_pg(session: Session) -> None:
@@ -66,6 +68,14 @@ def install_cloudnative_pg(session: Session) -> None:
     _sure(_kubectl(session, "apply", "--server-side", "--force-conflicts", "--filename=-", content=manifest))
     started = ("--for=condition=Available", f"--timeout={READY_WITHIN}", "deployment/cnpg-controller-manager")
     _sure(_kubectl(session, "wait", f"--namespace={NAMESPACE}", *started))
+
+
+def _fetch_jars(session: Session) -> None:
+    """The drivers that go into the jobs' image; they are fetched where Maven is, and not inside the build."""
+    command = [session.paths.python, "-m", "stacks.jars"]
+    done = subprocess.run(command, cwd=session.paths.root, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ToolchainError(f"the image of the Spark jobs lacks a driver: {(done.stderr or done.stdout).strip()}")
 
 
 def _asked(session: Session, stack: str) -> list[str]:

@@ -47,6 +47,12 @@ CONF: Mapping[str, str] = {
     "spark.kubernetes.driver.reusePersistentVolumeClaim": "false",
     "spark.kubernetes.driver.service.deleteOnTermination": "false",
     "spark.sql.warehouse.dir": "/tmp/warehouse",
+    # Spark's own 10 s pass by on a busy API server, and the run would end before it began.
+    **{
+        f"spark.kubernetes.{who}.{what}Timeout": "60000"
+        for who in ("submission", "driver")
+        for what in ("connection", "request")
+    },
 }
 
 # Spark takes volumes of this name for its shuffle files instead of an unbounded one of its own.

@@ -125,6 +125,8 @@ def values(args: OperatorArgs) -> dict[str, Any]:
         "port": WEBHOOK_PORT,
         # While it does not answer, no application and no Spark pod is let through unchecked.
         "failurePolicy": "Fail",
+        # The most that Kubernetes allows; a slow answer is better than a refused pod.
+        "timeoutSeconds": 30,
         "resourceQuotaEnforcement": {"enable": True},
     }
     return {
