@@ -1,0 +1,206 @@
+"""Spark in the dev stack: the COVID example through the operator, and what a team's workspace refuses."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from copy import deepcopy
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from kubernetes import client
+from kubernetes.client.exceptions import ApiException
+
+from examples.covid.expected import expected
+from tests.sandbox.environment.stack import ROOT, Stack
+from transforms.runtime.connections import FILES, VARIABLE
+
+pytestmark = pytest.mark.sandbox
+
+NAMESPACE = "epidemiology-spark"
+KIND = ("sparkoperator.k8s.io", "v1beta2", NAMESPACE, "sparkapplications")
+BOUND = 600  # seconds that a run may take here; a bound against hanging, not a measure
+RELATIVE = 1e-9  # what summing in another order may change in a mean
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example's files, small."""
+    folder = tmp_path_factory.mktemp("covid")
+    size = ("--countries", "30", "--days", "120", "--seed", "11")
+    subprocess.run([sys.executable, "-m", "examples.covid.generate", "--out", folder, *size], cwd=ROOT, check=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def loaded(stack: Stack, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The files in the team's database, put there by the command on this machine."""
+    connections = tmp_path_factory.mktemp("connections")
+    where = stack.database("cases")
+    login = stack.secret(where["secret"])
+    values = {
+        "host": where["host"],
+        "port": str(where["port"]),
+        "database": login["database"],
+        "username": login["owner-username"],
+        "password": login["owner-password"],
+    }
+    assert set(values) == set(FILES)
+    (connections / "cases").mkdir()
+    for name, value in {**values, "ca.crt": stack.authority.read_text()}.items():
+        (connections / "cases" / name).write_text(value)
+    [jar] = (ROOT / "transforms/jars").glob("postgresql-*.jar")
+    variables = {
+        VARIABLE: str(connections),
+        "PYSPARK_SUBMIT_ARGS": f"--jars {jar} --conf spark.ui.enabled=false pyspark-shell",
+    }
+    command = [sys.executable, "-m", "transforms", "run", "examples/covid/load.yaml", "--set", f"data={data}"]
+    done = subprocess.run(
+        command, cwd=ROOT, env=os.environ | variables, capture_output=True, text=True, timeout=BOUND, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr[-3000:]
+    assert values["password"] not in done.stdout + done.stderr
+    yield
+    with stack.connect("cases", "owner") as database:
+        for (table,) in database.execute("SELECT tablename FROM pg_tables WHERE tablename LIKE 'covid_%'").fetchall():
+            database.execute(f'DROP TABLE public."{table}"')
+
+
+@pytest.fixture(scope="module")
+def application(stack: Stack) -> dict[str, Any]:
+    """The run that people start by hand, as it lies in the job's ConfigMap."""
+    job = stack.cluster.read_namespaced_config_map("job-covid", NAMESPACE).data
+    assert "SELECT" in job["job.sql"]
+    found: dict[str, Any] = yaml.safe_load(job["application.yaml"])
+    return found
+
+
+@pytest.fixture(scope="module")
+def applications(stack: Stack) -> client.CustomObjectsApi:
+    return client.CustomObjectsApi(stack.cluster.api_client)
+
+
+def created(applications: client.CustomObjectsApi, application: dict[str, Any]) -> str:
+    name: str = applications.create_namespaced_custom_object(*KIND, application)["metadata"]["name"]
+    return name
+
+
+def ended(applications: client.CustomObjectsApi, name: str) -> dict[str, Any]:
+    """The status of a run that came to its end."""
+    for _ in range(BOUND):
+        status: dict[str, Any] = applications.get_namespaced_custom_object(*KIND, name).get("status", {})
+        state = status.get("applicationState", {})
+        if state.get("state") in {"COMPLETED", "FAILED", "SUBMISSION_FAILED"}:
+            return status
+        time.sleep(1)
+    raise AssertionError(f"the run {name} does not end: {json.dumps(status)}")
+
+
+@pytest.mark.usefixtures("loaded")
+def test_the_covid_job_runs_as_pods_and_gives_what_an_independent_computation_gives(
+    stack: Stack, data: Path, application: dict[str, Any], applications: client.CustomObjectsApi
+) -> None:
+    name = created(applications, application)
+    status = ended(applications, name)
+
+    log = stack.cluster.read_namespaced_pod_log(status["driverInfo"]["podName"], NAMESPACE)
+    assert status["applicationState"]["state"] == "COMPLETED", log[-4000:]
+    assert list(status["executorState"].values()) == ["COMPLETED"]
+    with stack.connect("cases", "reader") as database:
+        columns = "continent, month, new_cases, mean_7_day, countries, worst_day, worst_day_cases"
+        rows = database.execute(f"SELECT {columns} FROM covid_monthly ORDER BY continent, month").fetchall()
+    wanted = expected(data)
+    assert len(rows) == len(wanted) > 10
+    for row, other in zip(rows, wanted, strict=True):
+        assert row == pytest.approx(tuple(other), rel=RELATIVE) or _equal(row, tuple(other))
+    assert stack.secret(stack.database("cases")["secret"])["owner-password"] not in log
+
+
+def _equal(row: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
+    exact = [at for at, value in enumerate(other) if isinstance(value, int | str | date)]
+    return [row[at] for at in exact] == [other[at] for at in exact] and row[3] == pytest.approx(other[3], rel=RELATIVE)
+
+
+@pytest.mark.usefixtures("loaded")
+def test_the_same_run_again_changes_nothing(
+    stack: Stack, application: dict[str, Any], applications: client.CustomObjectsApi
+) -> None:
+    def table() -> list[tuple[Any, ...]]:
+        with stack.connect("cases", "reader") as database:
+            return database.execute("SELECT * FROM covid_monthly ORDER BY continent, month").fetchall()
+
+    before = table()
+    assert ended(applications, created(applications, application))["applicationState"]["state"] == "COMPLETED"
+
+    after = table()
+    assert [row[:3] for row in after] == [row[:3] for row in before]
+    assert len(before) > 10
+
+
+def test_the_schedule_is_the_operators(applications: client.CustomObjectsApi) -> None:
+    scheduled = applications.get_namespaced_custom_object(*KIND[:3], "scheduledsparkapplications", "covid")
+
+    assert scheduled["status"]["scheduleState"] == "Scheduled"
+    assert scheduled["spec"]["concurrencyPolicy"] == "Forbid"
+
+
+def test_a_run_beyond_the_teams_quota_is_refused(
+    application: dict[str, Any], applications: client.CustomObjectsApi
+) -> None:
+    greedy = deepcopy(application)
+    greedy["spec"]["executor"]["instances"] = 50
+
+    with pytest.raises(ApiException) as refusal:
+        created(applications, greedy)
+
+    assert "quota" in str(refusal.value.body).lower()
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("spark.kubernetes.namespace", "epidemiology-data"),
+        ("spark.kubernetes.authenticate.driver.serviceAccountName", "default"),
+        ("spark.kubernetes.container.image", "docker.io/library/debian:bookworm-slim"),
+        ("spark.master", "local[1]"),
+    ],
+)
+def test_a_setting_that_would_lead_out_of_the_workspace_is_refused(
+    application: dict[str, Any], applications: client.CustomObjectsApi, setting: str, value: str
+) -> None:
+    sly = deepcopy(application)
+    sly["spec"]["sparkConf"][setting] = value
+
+    with pytest.raises(ApiException) as refusal:
+        created(applications, sly)
+
+    assert setting in str(refusal.value.body)
+
+
+@pytest.mark.parametrize(
+    ("resource", "verb", "namespace"),
+    [
+        ("secrets", "get", NAMESPACE),
+        ("secrets", "list", NAMESPACE),
+        ("pods", "create", "epidemiology-data"),
+        ("secrets", "get", "epidemiology-data"),
+        ("roles", "create", NAMESPACE),
+        ("services", "delete", NAMESPACE),
+    ],
+)
+def test_a_driver_may_not(stack: Stack, application: dict[str, Any], resource: str, verb: str, namespace: str) -> None:
+    account = f"system:serviceaccount:{NAMESPACE}:{application['spec']['driver']['serviceAccount']}"
+    group = "rbac.authorization.k8s.io" if resource == "roles" else ""
+    asked = client.V1ResourceAttributes(namespace=namespace, verb=verb, resource=resource, group=group)
+    review = client.V1SubjectAccessReview(
+        spec=client.V1SubjectAccessReviewSpec(user=account, resource_attributes=asked)
+    )
+
+    answer = client.AuthorizationV1Api(stack.cluster.api_client).create_subject_access_review(review)
+
+    assert answer.status.allowed is False
