@@ -7,7 +7,7 @@ ON = $(if $(CONTEXT),--context '$(CONTEXT)')
 OPERATE = $(if $(DB),,$(error say which database: make $@ DB=epidemiology/cases))$(TOOL) python -m operations $@ '$(DB)' $(ON)
 
 .DEFAULT_GOAL := help
-.PHONY: help up down shell env doctor test check validate render access build bench backup backups drill recover restore
+.PHONY: help up down shell env doctor test check validate render access jars build bench backup backups drill recover restore
 
 help: ## this list
 	@sed -n '/^[a-z]*:.*## /{s/:.*## / /;s/\$$\$$/$$/g;p}' $(MAKEFILE_LIST) | while read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
@@ -59,6 +59,9 @@ restore: ## a backup to a database beside the original: DB=epidemiology/cases [A
 recover: ## a backup of a highly available database as it was: DB=epidemiology/cases AT=2026-11-24T01:15:00Z [CONTEXT=]
 	$(if $(AT),,$(error say when: make recover DB=$(DB) AT=2026-11-24T01:15:00Z))
 	$(OPERATE) --at '$(AT)'
+
+jars: ## the JDBC driver that goes into the jobs' image, by Maven
+	$(TOOL) python -m stacks.jars
 
 build: ## one part of the toolchain: PART=name; without a name, list them
 	$(TOOL) build $(PART)

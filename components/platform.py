@@ -8,6 +8,7 @@ from components.databases.backup import Vault
 from components.databases.object_store import ObjectStore
 from components.identity import Realm
 from components.network import Access, CertificateAuthority
+from components.spark import EventLog
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class Platform:
         trust: writes a CA certificate to a file that providers can read, and returns its path.
         store: the object store for backups and for the log of clusters; None for none.
         vault: where backups lie; None when nothing is backed up.
+        spark_image: with Spark alone; the history servers run it.
+        event_log: how Spark's event logs are kept.
         protect_data: whether the engine refuses to delete what holds data.
     """
 
@@ -37,4 +40,6 @@ class Platform:
     trust: Callable[[str], str]
     store: ObjectStore | None
     vault: Vault | None
+    spark_image: str
+    event_log: EventLog
     protect_data: bool

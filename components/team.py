@@ -1,6 +1,6 @@
 """One team's entry becomes everything that team has."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pulumi
@@ -24,6 +24,7 @@ from components.databases.server import PORT
 from components.network import Namespace, NamespaceArgs, Quota, namespace, pods
 from components.network.policies import allow_out, network_policy
 from components.platform import Platform
+from components.spark import Connection, SparkRequest, Workspace, WorkspaceArgs, runtime, spark_connection
 
 # Room beside the servers themselves for a person's client and the like.
 MAINTENANCE = Quota(cpu=2000, memory=2048, storage=20, pods=10)
@@ -35,6 +36,7 @@ class DatabaseRequest:
 
     Args:
         readers: the teams that may read it beside its own.
+        spark_readers: those of them whose Spark jobs may, too.
         connection_limit: connections at once; its size's when None.
         timeouts: of its roles' sessions.
         transaction_timeout: milliseconds, of its server; None for none.
@@ -48,6 +50,7 @@ class DatabaseRequest:
     version: int
     extensions: Sequence[str] = ()
     readers: Sequence[str] = ()
+    spark_readers: Sequence[str] = ()
     storage_class: str | None = None
     backup: BackupPolicy | None = None
     connection_limit: int | None = None
@@ -69,22 +72,6 @@ class DatabaseRequest:
 
 
 @dataclass(frozen=True)
-class SparkRequest:
-    """A team's Spark workspace: executors at most, and a driver or executor's cores and memory (MiB)."""
-
-    max_executors: int
-    cores: int
-    memory: int
-
-    @property
-    def quota(self) -> Quota:
-        """All executors and one driver at once; Spark asks for a tenth more memory than the heap, at least 384 MiB."""
-        pods_at_once = self.max_executors + 1
-        memory = self.memory + max(self.memory // 10, 384)
-        return Quota(cpu=pods_at_once * self.cores * 1000, memory=pods_at_once * memory, storage=20, pods=pods_at_once)
-
-
-@dataclass(frozen=True)
 class TeamArgs:
     """A team and what it asks for."""
 
@@ -97,13 +84,20 @@ class TeamArgs:
         """The namespace of its databases."""
         return f"{self.name}-data"
 
+    @property
+    def workspace(self) -> str:
+        """The namespace of its Spark jobs, if it has any."""
+        return f"{self.name}-spark"
+
 
 class Team(Component):
     """Namespaces, the group in the realm, a server for each requested database, and its backups.
 
     Outputs:
         data_namespace: where its databases and connection Secrets live.
-        databases, servers: by the database's name.
+        databases: by the database's name.
+        workspace: of its Spark jobs; None when it asks for none.
+        connections: its own databases, as its jobs know them.
     """
 
     data_namespace: pulumi.Output[str]
@@ -115,15 +109,11 @@ class Team(Component):
         self.args, self.platform = args, platform
         self.owner = Owner(platform.environment, name)
         self.data = args.data
-        self.spark = f"{name}-spark" if args.spark else None
         self.data_namespace = Namespace(
             self.data, NamespaceArgs(self.data, self.owner, self._quota()), self.child()
         ).name
-        if args.spark:
-            spark = f"{name}-spark"
-            self._way_to_databases(
-                spark, Namespace(spark, NamespaceArgs(spark, self.owner, args.spark.quota), self.child()).name
-            )
+        self.workspace = self._workspace(args.spark) if args.spark else None
+        self.connections: list[Connection] = []
         self._way_to_databases(self.data, self.data_namespace)
         self.group = platform.realm.team(name, self).group
         self.databases = {request.name: self._database(request) for request in args.databases}
@@ -144,15 +134,25 @@ class Team(Component):
             pods=MAINTENANCE.pods + len(sizes) + 2 * sum(each.high_availability for each in self.args.databases),
         )
 
-    def _way_to_databases(self, name: str, within: pulumi.Input[str]) -> None:
-        """Pods in the team's namespaces may reach the team's own databases."""
+    def _workspace(self, request: SparkRequest) -> Workspace:
+        """A namespace for its Spark jobs, apart from the data, and the way from jobs to the team's own databases."""
+        name = self.args.workspace
+        namespace = Namespace(name, NamespaceArgs(name, self.owner, request.quota), self.child()).name
+        self._way_to_databases(name, namespace, runtime.PODS)
+        args = WorkspaceArgs(namespace, self.owner, self.platform.spark_image, self.platform.event_log)
+        return Workspace(name, args, self.child())
+
+    def _way_to_databases(
+        self, name: str, within: pulumi.Input[str], select: Mapping[str, str | Sequence[str]] | None = None
+    ) -> None:
+        """Pods in the team's namespaces may reach the team's own databases; of some, only those of `select`."""
         servers = {"app.kubernetes.io/component": "database", "etl-platform/team": self.args.name}
         network_policy(
             "to-own-databases",
             resource_name=f"{name}-to-databases",
             namespace=within,
             labels=self.owner.labels("to-own-databases", "database-access"),
-            select={},
+            select=select or {},
             egress=[allow_out([pods(servers, of=self.data)], PORT)],
             opts=self.child(),
         )
@@ -160,8 +160,9 @@ class Team(Component):
     def _server(self, name: str, request: DatabaseRequest) -> Server:
         """One server, or a cluster of them where high availability is asked for."""
         platform = self.platform
-        own = [self.data, *([self.spark] if self.spark else [])]
-        clients = [namespace(each) for each in own + [f"{team}-data" for team in request.readers]]
+        clients = [namespace(each) for each in [self.data, *(f"{team}-data" for team in request.readers)]]
+        jobs_of = [*([self.args.name] if self.workspace else []), *request.spark_readers]
+        clients += [pods(runtime.PODS, of=f"{team}-spark") for team in jobs_of]
         args = ServerArgs(
             name=request.server_name,
             namespace=self.data_namespace,
@@ -217,7 +218,23 @@ class Team(Component):
             logins=database.logins,
             opts=self.child(),
         )
+        if self.workspace:
+            self.connections.append(self._connection(name, request, database, self.workspace))
         if request.backup and platform.vault:
             protect = platform.protect_data and not request.retired
             Backup(name, BackupArgs(database, self.owner, platform.vault, request.backup, protect), self.child())
         return database
+
+    def _connection(self, name: str, request: DatabaseRequest, database: Database, workspace: Workspace) -> Connection:
+        """Jobs log in as the owner: they stage rows in tables that they make, and what they make readers may read."""
+        connection = Connection(request.name, f"{request.server_name}-connection")
+        spark_connection(
+            f"{name}-spark-connection",
+            connection,
+            namespace=workspace.namespace,
+            labels=self.owner.labels(request.server_name, "database-access"),
+            database=database,
+            login=database.logins["owner"],
+            opts=self.child(),
+        )
+        return connection

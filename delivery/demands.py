@@ -9,6 +9,8 @@ CLOUDNATIVE_PG = "cloudnative-pg"
 """The operator of highly available databases."""
 OBJECT_STORE = "object-store"
 """The client of the store that backups go to."""
+SPARK = "spark"
+"""Spark, its operator and what installs that."""
 
 
 def asked_for(environment: str) -> list[str]:
@@ -28,3 +30,5 @@ def _demands(settings: Settings) -> Iterator[str]:
         yield CLOUDNATIVE_PG
     if settings.backup_store:
         yield OBJECT_STORE
+    if any(team.spark for team in settings.teams):
+        yield SPARK

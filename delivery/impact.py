@@ -35,10 +35,13 @@ IMMUTABLE_FIELDS: Mapping[str, re.Pattern[str]] = {
     "Job": _top("spec.template", "spec.selector", "spec.completionMode"),
     "PersistentVolumeClaim": re.compile(r"^spec\.(?!resources(?:$|\.))"),
     "StorageClass": _top("provisioner", "parameters", "reclaimPolicy", "volumeBindingMode"),
+    "PriorityClass": _top("value", "preemptionPolicy"),
     "RoleBinding": _top("roleRef"),
     "ClusterRoleBinding": _top("roleRef"),
     "Service": _top("spec.clusterIP", "spec.clusterIPs"),
 }
+# Source: pulumi-kubernetes, provider/pkg/provider/helm_release.go, the fields that make a new release.
+RELEASE = _top("name", "namespace")
 IDENTITY = _top("metadata.name", "metadata.namespace", "metadata.generateName", "kind")
 
 # Sources: the ForceNew properties in the schemas of the Terraform providers that these packages bridge. A name that can
@@ -148,6 +151,8 @@ def _immutable(entry: Entry, parents: Mapping[str, Entry], path: str) -> bool:
         return token in FORCED and bool(FORCED[token].search(path))
     if IDENTITY.search(path):
         return True
+    if kind(entry) == "Release":
+        return bool(RELEASE.search(path))
     if kind(entry) in ("ConfigMap", "Secret"):
         return _content(path) and not _mutable_content(entry, parents)
     return kind(entry) in IMMUTABLE_FIELDS and bool(IMMUTABLE_FIELDS[kind(entry)].search(path))

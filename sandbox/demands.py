@@ -1,6 +1,7 @@
 """What a stack's config asks for and not every environment has: made in the sandbox, looked for in other clusters.
 
-An operator is the cluster's, not an environment's: two environments on one cluster share it, so no stack declares it.
+CloudNativePG's operator is the cluster's, not an environment's: two environments on one cluster share it, so no stack
+declares it.
 """
 
 from __future__ import annotations
@@ -11,8 +12,14 @@ from sandbox import images
 from sandbox.toolchain.errors import ToolchainError
 from sandbox.toolchain.session import Session
 
-CLOUDNATIVE_PG, OBJECT_STORE = "cloudnative-pg", "object-store"  # as delivery/demands.py names them
-IMAGES = {CLOUDNATIVE_PG: ("cloudnative-pg", "postgresql"), OBJECT_STORE: ("rclone",)}
+CLOUDNATIVE_PG, OBJECT_STORE, SPARK = "cloudnative-pg", "object-store", "spark"  # as delivery/demands.py names them
+IMAGES = {
+    CLOUDNATIVE_PG: ("cloudnative-pg", "postgresql"),
+    OBJECT_STORE: ("rclone",),
+    SPARK: ("spark", "spark-operator"),
+}
+PROGRAMS = {SPARK: ("helm",)}
+"""What the machine itself needs; the stack installs the operator's chart by it."""
 NAMESPACE = "cnpg-system"
 CLUSTERS = "customresourcedefinition/clusters.postgresql.cnpg.io"
 READY_WITHIN = "180s"
@@ -37,12 +44,12 @@ def provide(session: Session, stack: str) -> None:
 
 
 def load(session: Session, demand: str) -> None:
-    """Build the images that are there on demand, and bring them into the node.
+    """Build what is there on demand, and bring its images into the node.
 
     Raises:
         ToolchainError, ImageError: one cannot be built or loaded.
     """
-    session.build([f"image-{name}" for name in IMAGES[demand]])
+    session.build([*PROGRAMS.get(demand, ()), *(f"image-{name}" for name in IMAGES[demand])])
     images.load(session.paths, IMAGES[demand])
 
 

@@ -1,16 +1,26 @@
 """From the contract's entries to the components' arguments: settings on the left, typed arguments on the right."""
 
+from pathlib import Path
+
 from components.databases import Timeouts
 from components.databases.backup import BackupPolicy, Keep
 from components.databases.object_store import ObjectStore
+from components.docker import Registry
 from components.network import Access
-from components.team import DatabaseRequest, SparkRequest, TeamArgs
+from components.spark import EventLog, JobRequest, PodSize, SparkRequest
+from components.team import DatabaseRequest, TeamArgs
+from stacks import jobs
 from stacks.contract.durations import milliseconds
 from stacks.profiles import Profile
 from stacks.settings import Backup as BackupEntry
 from stacks.settings import Database as DatabaseEntry
+from stacks.settings import Job as JobEntry
 from stacks.settings import Settings
+from stacks.settings import Spark as SparkEntry
 from stacks.settings import Team as TeamEntry
+
+# A driver plans and collects; the rows go through the executors.
+DRIVER = PodSize(cores=1, memory=1024, python=True)
 
 
 def access(settings: Settings) -> Access:
@@ -24,14 +34,49 @@ def team(entry: TeamEntry, settings: Settings, profile: Profile) -> TeamArgs:
     return TeamArgs(
         name=entry.name,
         databases=[request(database, settings, profile) for database in entry.databases],
-        spark=SparkRequest(
-            max_executors=entry.spark.max_executors,
-            cores=entry.spark.executor_cores,
-            memory=entry.spark.executor_memory_mib,
-        )
-        if entry.spark
-        else None,
+        spark=spark(entry.spark, settings.folder) if entry.spark else None,
     )
+
+
+def spark(entry: SparkEntry, folder: Path) -> SparkRequest:
+    """A team's Spark workspace and its jobs, whose files lie in `folder`."""
+    return SparkRequest(
+        max_executors=entry.max_executors,
+        executor=PodSize(cores=entry.executor_cores, memory=entry.executor_memory_mib),
+        driver=DRIVER,
+        jobs=[job(each, entry, folder) for each in entry.jobs],
+    )
+
+
+def job(entry: JobEntry, workspace: SparkEntry, folder: Path) -> JobRequest:
+    """A job's entry, with what it leaves open filled in from its team's workspace."""
+    file, asked = jobs.read(folder, entry.file), entry.resources
+    return JobRequest(
+        name=entry.name,
+        content=file.content,
+        sql=file.sql,
+        schedule=entry.schedule,
+        time_zone=entry.time_zone or "UTC",
+        executors=asked.executors or workspace.max_executors,
+        executor=PodSize(
+            cores=asked.executor_cores or workspace.executor_cores,
+            memory=asked.executor_memory_mib or workspace.executor_memory_mib,
+        ),
+        driver=PodSize(cores=asked.driver_cores, memory=asked.driver_memory_mib, python=True),
+        suspend=entry.suspend,
+    )
+
+
+def event_log(settings: Settings, profile: Profile) -> EventLog:
+    """How Spark's event logs are kept."""
+    entry = settings.event_logs
+    return EventLog(entry.access_mode or profile.event_log, entry.storage_class or settings.storage_class)
+
+
+def registry(settings: Settings) -> Registry | None:
+    """Where the stack publishes the image of its jobs."""
+    entry = settings.registry
+    return Registry(entry.server, entry.prefix, entry.pull_secret) if entry else None
 
 
 def object_store(settings: Settings) -> ObjectStore | None:
@@ -67,6 +112,7 @@ def request(entry: DatabaseEntry, settings: Settings, profile: Profile) -> Datab
         version=entry.version or settings.postgres_version or profile.postgres_version,
         extensions=tuple(entry.extensions),
         readers=tuple(entry.readers),
+        spark_readers=tuple(team.name for team in settings.teams if team.spark and team.name in entry.readers),
         storage_class=entry.storage_class or settings.storage_class,
         high_availability=entry.high_availability,
         retired=entry.retired,
@@ -76,12 +122,3 @@ def request(entry: DatabaseEntry, settings: Settings, profile: Profile) -> Datab
         timeouts=Timeouts(asked.get("statement"), asked.get("idle_in_transaction")),
         transaction_timeout=asked.get("transaction"),
     )
-
-
-def unserved(settings: Settings) -> list[str]:
-    """What the config asks for and this version does not run yet, a sentence each: a promise must not look kept."""
-    spark = [team.name for team in settings.teams if team.spark]
-    found: list[str] = []
-    if spark:
-        found.append(f"No Spark operator runs yet; these teams get an empty workspace: {', '.join(spark)}.")
-    return found

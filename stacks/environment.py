@@ -1,5 +1,7 @@
 """One environment, in its layers: trust, identity, teams. Each layer sees the outputs of those before it."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -8,6 +10,7 @@ import pulumi_kubernetes as k8s
 from components.base import Owner, selector
 from components.databases import Database, DatabaseArgs, ReaderGrant, ReaderGrantArgs, ServerArgs, SingleServer
 from components.databases.backup import Backup, BackupArgs, Vault, VaultArgs, client
+from components.docker import BuiltImage, BuiltImageArgs
 from components.identity import Keycloak, KeycloakArgs, Realm, RealmArgs
 from components.identity.server import NAME as KEYCLOAK
 from components.network import (
@@ -20,12 +23,24 @@ from components.network import (
     pods,
 )
 from components.platform import Platform
+from components.spark import (
+    Connection,
+    JobReader,
+    JobReaderArgs,
+    Jobs,
+    JobsArgs,
+    Operator,
+    OperatorArgs,
+    Runtime,
+)
 from components.team import Team, TeamArgs
-from stacks import arguments, continuity, trust
-from stacks.images import Images
+from stacks import arguments, continuity, jars, trust
+from stacks.images import Images, chart
 from stacks.profiles import PROFILES, Profile
 from stacks.settings import Settings
 
+PROGRAM = Path(__file__).resolve().parent  # where the engine runs it
+LIBRARY = PROGRAM.parent / "transforms"
 IDENTITY = "platform-identity"
 KEYCLOAK_DATABASE = "keycloak-database"
 REALM = "etl"
@@ -39,8 +54,6 @@ def build(settings: Settings, permitted: pulumi.Input[bool] = True) -> dict[str,
         permitted: resolves to True, or raises, once it is known whether anything may be touched. The cluster's
             provider waits for it, and everything else waits for the provider.
     """
-    for sentence in arguments.unserved(settings):
-        pulumi.log.warn(sentence)
     profile = PROFILES[settings.profile]
     cluster = k8s.Provider(
         "cluster",
@@ -89,11 +102,13 @@ def build(settings: Settings, permitted: pulumi.Input[bool] = True) -> dict[str,
         trust=trust.write_certificate,
         store=arguments.object_store(settings),
         vault=vault,
+        spark_image=Images().spark,
+        event_log=arguments.event_log(settings, profile),
         protect_data=profile.protect_data,
     )
     teams = {name: Team(name, asked, platform, opts) for name, asked in requested.items()}
-    for team in teams.values():
-        share(team, teams, opts)
+    readers = [connection for team in teams.values() for connection in share(team, teams, opts)]
+    spark(settings, profile, teams, readers, opts)
     return outputs(authority, keycloak, realm, teams) | {"continuity": continuity_of(settings)}
 
 
@@ -197,15 +212,93 @@ def identity(
     )
 
 
-def share(team: Team, teams: dict[str, Team], opts: pulumi.ResourceOptions) -> None:
-    """Give each reading team its login on the databases that `team` lets it read."""
+def share(team: Team, teams: dict[str, Team], opts: pulumi.ResourceOptions) -> list[tuple[str, Connection]]:
+    """Give each reading team its login on the databases that `team` lets it read.
+
+    Returns:
+        The connections that this gives to jobs, each with the name of the reading team.
+    """
+    connections: list[tuple[str, Connection]] = []
     for request in team.args.databases:
         for reader in request.readers:
-            ReaderGrant(
-                f"{team.args.name}-{request.server_name}-{reader}",
+            name = f"{team.args.name}-{request.server_name}-{reader}"
+            grant = ReaderGrant(
+                name,
                 ReaderGrantArgs(team.databases[request.name], teams[reader].owner, teams[reader].data_namespace),
                 opts,
             )
+            if workspace := teams[reader].workspace:
+                connections.append((reader, JobReader(name, JobReaderArgs(grant, workspace), opts).connection))
+    return connections
+
+
+def spark(
+    settings: Settings,
+    profile: Profile,
+    teams: dict[str, Team],
+    readers: Sequence[tuple[str, Connection]],
+    opts: pulumi.ResourceOptions,
+) -> None:
+    """The operator, once any team asks for Spark; the image of the jobs, once there is one; and the jobs.
+
+    `readers` are the connections to other teams' databases, each with the name of the team whose jobs may use it.
+    """
+    workspaces = {name: team.workspace for name, team in teams.items() if team.workspace}
+    if not workspaces:
+        return
+    images, release = Images(), chart("spark-operator")
+    operator = Operator(
+        "spark-operator",
+        OperatorArgs(
+            owner=Owner(settings.environment),
+            repository=release.repository,
+            version=release.version,
+            image=images.spark_operator,
+            size=profile.spark_operator,
+            namespaces=[each.namespace for each in workspaces.values()],
+        ),
+        opts,
+    )
+    working = [team for team in teams.values() if team.args.spark and team.args.spark.jobs]
+    if not working:
+        return
+    image = job_image(settings)
+    registry = settings.registry
+    runtime = Runtime(
+        version=images.spark_version,
+        image=images.spark,
+        job_image=image.reference,
+        pull_secrets=[registry.pull_secret] if registry and registry.pull_secret else [],
+    )
+    for team in working:
+        Jobs(
+            team.args.workspace,
+            JobsArgs(
+                namespace=workspaces[team.args.name].namespace,
+                namespace_name=team.args.workspace,
+                owner=team.owner,
+                runtime=runtime,
+                jobs=team.args.spark.jobs if team.args.spark else [],
+                connections=[*team.connections, *(each for reader, each in readers if reader == team.args.name)],
+                after=[operator.release, image.image],
+            ),
+            opts,
+        )
+
+
+def job_image(settings: Settings) -> BuiltImage:
+    """Spark with the transform core in it, from this checkout."""
+    return BuiltImage(
+        "transforms",
+        BuiltImageArgs(
+            name="transforms",
+            context=LIBRARY,
+            root=PROGRAM,
+            arguments={"SPARK_IMAGE": Images().spark},
+            supplied=jars.FOLDER,
+            registry=arguments.registry(settings),
+        ),
+    )
 
 
 def outputs(

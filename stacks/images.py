@@ -1,6 +1,7 @@
-"""Which images the platform runs, from the table of versions."""
+"""Which images the platform runs and which charts it installs, from the table of versions."""
 
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +17,33 @@ class Images:
     @property
     def keycloak(self) -> str:
         """Keycloak's official image."""
-        image = self._images["keycloak"]
-        return f"{image['name']}:{image['tag']}"
+        return self._pinned("keycloak")
 
     @property
     def postgres_exporter(self) -> str:
         """The Prometheus community's image of postgres_exporter."""
-        image = self._images["postgres_exporter"]
-        return f"{image['name']}:{image['tag']}"
+        return self._pinned("postgres_exporter")
+
+    @property
+    def spark(self) -> str:
+        """The official image of Spark."""
+        return self._pinned("spark")
+
+    @property
+    def spark_version(self) -> str:
+        """The version of Spark in that image."""
+        version, _, _ = str(self._images["spark"]["tag"]).partition("-")
+        return version
+
+    @property
+    def spark_operator(self) -> str:
+        """Kubeflow's official image of its Spark operator."""
+        return self._pinned("spark_operator")
 
     @property
     def rclone(self) -> str:
         """The official image of rclone."""
-        image = self._images["rclone"]
-        return f"{image['name']}:{image['tag']}"
+        return self._pinned("rclone")
 
     def postgres(self, major: int) -> str:
         """The official PostgreSQL image of a major version, at the minor that the table pins."""
@@ -39,6 +53,23 @@ class Images:
         """The same PostgreSQL in the image that CloudNativePG runs."""
         return self._of_major("postgresql", major)
 
+    def _pinned(self, name: str) -> str:
+        image = self._images[name]
+        return f"{image['name']}:{image['tag']}"
+
     def _of_major(self, name: str, major: int) -> str:
         image = self._images[name]
         return f"{image['name']}:{image['tags'][str(major)]}"
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A Helm chart: the repository that serves it, and its version."""
+
+    repository: str
+    version: str
+
+
+def chart(name: str, table: Path = TABLE) -> Chart:
+    """The chart of this name in the table of versions."""
+    return Chart(**tomllib.loads(table.read_text())["charts"][name])

@@ -10,6 +10,7 @@ from typing import Literal
 
 from components.databases import ServerSize
 from components.databases.backup import BackupPolicy, Keep
+from components.spark import AccessMode, OperatorSize
 from components.workload import Compute
 from stacks.contract.tiers import CONNECTIONS
 
@@ -23,6 +24,7 @@ class Profile:
 
     Units: CPU in millicores, memory in MiB, storage in GiB, validity in hours, pool in connections per replica.
     `instances_apart`: whether two instances of a highly available database may never share a node.
+    `event_log`: which nodes may write Spark's event logs at a time, one or many.
     """
 
     postgres_version: int
@@ -36,6 +38,8 @@ class Profile:
     renewal_hours: int
     protect_data: bool
     instances_apart: bool
+    spark_operator: OperatorSize
+    event_log: AccessMode
     backup: BackupPolicy | None = None
 
 
@@ -57,6 +61,15 @@ TEST_SIZES, PROD_SIZES = _sizes("test", _TABLE), _sizes("prod", _TABLE)
 # Two weeks of nights to notice a mistake in, two months of weeks, a year of months for what is asked about late.
 NIGHTLY = BackupPolicy(schedule="15 1 * * *", keep=Keep(daily=14, weekly=8, monthly=12), time_zone="UTC")
 
+# Two of each, so that a drained node stops no submission and no admission. Four submissions at once are four JVMs of
+# some 250 MiB beside the controller itself.
+WATCHED_OPERATOR = OperatorSize(
+    replicas=2,
+    workers=4,
+    controller=Compute(cpu=500, cpu_limit=4000, memory=2048),
+    webhook=Compute(cpu=100, cpu_limit=1000, memory=512),
+)
+
 PROFILES: Mapping[Environment, Profile] = MappingProxyType(
     {
         "dev": Profile(
@@ -75,6 +88,13 @@ PROFILES: Mapping[Environment, Profile] = MappingProxyType(
             protect_data=False,
             # One node is enough for dev: the instances then share it, and survive each other but not the node.
             instances_apart=False,
+            spark_operator=OperatorSize(
+                replicas=1,
+                workers=2,
+                controller=Compute(cpu=100, cpu_limit=2000, memory=1024),
+                webhook=Compute(cpu=50, cpu_limit=500, memory=256),
+            ),
+            event_log="ReadWriteOnce",
         ),
         "test": Profile(
             postgres_version=17,
@@ -89,6 +109,8 @@ PROFILES: Mapping[Environment, Profile] = MappingProxyType(
             renewal_hours=30 * 24,
             protect_data=False,
             instances_apart=True,
+            spark_operator=WATCHED_OPERATOR,
+            event_log="ReadWriteMany",
             backup=NIGHTLY,
         ),
         "prod": Profile(
@@ -103,6 +125,8 @@ PROFILES: Mapping[Environment, Profile] = MappingProxyType(
             renewal_hours=30 * 24,
             protect_data=True,
             instances_apart=True,
+            spark_operator=WATCHED_OPERATOR,
+            event_log="ReadWriteMany",
             backup=NIGHTLY,
         ),
     }

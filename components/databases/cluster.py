@@ -16,14 +16,13 @@ from components.databases.archive import Archive, server_name
 from components.databases.privileges import SUPERUSER
 from components.databases.server import PORT, Server, ServerArgs
 from components.network import namespace, pods
-from components.network.policies import allow_in, allow_out, network_policy, ports
+from components.network.policies import allow_in, allow_out, network_policy, to_api_server
 from components.workload import checksum, pod_template, secret_volume
 
 core = k8s.core.v1
 INSTANCES = 3  # with two, a commit has nobody left to wait for once one is gone
 OPERATOR = "cnpg-system"  # the namespace that the operator's official manifest and chart name
 MANAGER = 8000  # where the operator asks each instance for its state
-API_SERVER = (443, 6443)  # its service's port, and the one behind it that policies see
 NOBODY = 65534  # the exporter's pod needs no user that its image knows
 
 FIXED = frozenset(
@@ -180,8 +179,6 @@ class Cluster(Server):
     def _ways(self, name: str) -> k8s.networking.v1.NetworkPolicy:
         """Between the instances, from operator and exporter to them, and from them to the API server."""
         instances = pods(selector(self.labels))
-        # The API server is no pod, and its address is the cluster's own affair: its ports are all that is known.
-        to_api_server = k8s.networking.v1.NetworkPolicyEgressRuleArgs(ports=ports(*API_SERVER))
         return network_policy(
             f"{self.args.name}-instances",
             resource_name=f"{name}-instances",
@@ -192,7 +189,7 @@ class Cluster(Server):
                 allow_in([instances, namespace(OPERATOR)], PORT, MANAGER),
                 allow_in([pods(selector(self._exporter_labels))], PORT),
             ],
-            egress=[allow_out([instances], PORT, MANAGER), to_api_server, *self._to_store()],
+            egress=[allow_out([instances], PORT, MANAGER), to_api_server(), *self._to_store()],
             opts=self.child(),
         )
 

@@ -8,6 +8,7 @@ import pulumi_kubernetes as k8s
 
 NetworkPolicyPeer = k8s.networking.v1.NetworkPolicyPeerArgs
 POLICY_TYPES = ("Ingress", "Egress")
+API_SERVER = (443, 6443)  # its service's port, and the one behind it that policies see
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,7 @@ class Peer:
     """One side of a connection: pods by label, in one namespace or in the policy's own, or an address range."""
 
     namespace: str | None = None
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     cidr: str | None = None
 
     def to_args(self) -> NetworkPolicyPeer:
@@ -26,9 +27,7 @@ class Peer:
         by_name = {"kubernetes.io/metadata.name": self.namespace} if self.namespace else None
         return NetworkPolicyPeer(
             namespace_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=by_name) if by_name else None,
-            pod_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=dict(self.labels))
-            if self.labels or not by_name
-            else None,
+            pod_selector=_selector(self.labels) if self.labels or not by_name else None,
         )
 
 
@@ -37,8 +36,8 @@ def namespace(name: str) -> Peer:
     return Peer(namespace=name)
 
 
-def pods(labels: Mapping[str, str], *, of: str | None = None) -> Peer:
-    """The pods with these labels, of the namespace `of` or of the policy's own."""
+def pods(labels: Mapping[str, str | Sequence[str]], *, of: str | None = None) -> Peer:
+    """The pods with these labels, of the namespace `of` or of the policy's own; several values mean any of them."""
     return Peer(namespace=of, labels=labels)
 
 
@@ -66,12 +65,25 @@ def allow_out(peers: Sequence[Peer], *numbers: int) -> k8s.networking.v1.Network
     return k8s.networking.v1.NetworkPolicyEgressRuleArgs(to=[peer.to_args() for peer in peers], ports=ports(*numbers))
 
 
+def to_api_server() -> k8s.networking.v1.NetworkPolicyEgressRuleArgs:
+    """A rule that lets pods out to the API server: no pod, at an address that is the cluster's own affair.
+
+    Its ports are all that is known of it.
+    """
+    return k8s.networking.v1.NetworkPolicyEgressRuleArgs(ports=ports(*API_SERVER))
+
+
+def from_api_server(*numbers: int) -> k8s.networking.v1.NetworkPolicyIngressRuleArgs:
+    """A rule that lets the API server call a webhook on these ports; who else may is up to the webhook's TLS."""
+    return k8s.networking.v1.NetworkPolicyIngressRuleArgs(ports=ports(*numbers))
+
+
 def network_policy(
     name: str,
     *,
     namespace: pulumi.Input[str],
     labels: Mapping[str, str],
-    select: Mapping[str, str],
+    select: Mapping[str, str | Sequence[str]],
     ingress: Sequence[k8s.networking.v1.NetworkPolicyIngressRuleArgs] = (),
     egress: Sequence[k8s.networking.v1.NetworkPolicyEgressRuleArgs] = (),
     resource_name: str | None = None,
@@ -79,13 +91,14 @@ def network_policy(
 ) -> k8s.networking.v1.NetworkPolicy:
     """A policy that adds holes, for the pods that `select` names (all of the namespace when empty).
 
-    A direction without a rule is left to the namespace's default-deny policy.
+    Several values of a label in `select` mean any of them. A direction without a rule is left to the namespace's
+    default-deny policy.
     """
     return k8s.networking.v1.NetworkPolicy(
         resource_name or name,
         metadata=k8s.meta.v1.ObjectMetaArgs(name=name, namespace=namespace, labels=dict(labels)),
         spec=k8s.networking.v1.NetworkPolicySpecArgs(
-            pod_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=dict(select)),
+            pod_selector=_selector(select),
             policy_types=[kind for kind, rules in zip(POLICY_TYPES, (ingress, egress), strict=True) if rules],
             ingress=list(ingress) or None,
             egress=list(egress) or None,
@@ -97,3 +110,15 @@ def network_policy(
 def _refuse_everyone(peers: Sequence[Peer]) -> None:
     if not peers:
         raise ValueError("a network rule without peers would allow everyone; leave the rule out instead")
+
+
+def _selector(labels: Mapping[str, str | Sequence[str]]) -> k8s.meta.v1.LabelSelectorArgs:
+    exact = {key: value for key, value in labels.items() if isinstance(value, str)}
+    any_of = [
+        k8s.meta.v1.LabelSelectorRequirementArgs(key=key, operator="In", values=list(values))
+        for key, values in labels.items()
+        if not isinstance(values, str)
+    ]
+    return k8s.meta.v1.LabelSelectorArgs(
+        match_labels=exact or ({} if not any_of else None), match_expressions=any_of or None
+    )

@@ -18,6 +18,8 @@ from sandbox.images.recipes import (
     postgres_exporter,
     postgresql,
     rclone,
+    spark,
+    spark_operator,
 )
 
 
@@ -45,6 +47,9 @@ def catalogue(root: Path) -> dict[str, Recipe]:
         operator, operand = images["cloudnative_pg"], images["postgresql"]
         operand_tag = operand["tags"][postgres.MAJOR]
         server = {name: packages[name] for name in ("postgresql-15", "postgresql-15-pgaudit", "barman-cli-cloud")}
+        java = {name: packages[name] for name in ("openjdk-17-jre-headless", "tini", "procps")}
+        python = {name: packages[name] for name in ("python3", "python3-pip")}
+        spark_tag, submitter = images["spark"]["tag"], images["spark_operator"]
         base = debian.recipe(images["debian"]["name"], images["debian"]["tag"])
         recipes = (
             pause.recipe(images["pause"]["name"], images["pause"]["tag"]),
@@ -56,9 +61,12 @@ def catalogue(root: Path) -> dict[str, Recipe]:
             cloudnative_pg.recipe(operator["name"], operator["tag"]),
             postgresql.recipe(operand["name"], operand_tag, base, postgres.MAJOR, server),
             rclone.recipe(images["rclone"]["name"], images["rclone"]["tag"], base),
+            spark.recipe(images["spark"]["name"], spark_tag, base, {**java, **python}),
+            spark_operator.recipe(submitter["name"], submitter["tag"], base, versions["wheels"]["pyspark"], java),
         )
         built = versions["go"]
         coredns_version, operator_version, rclone_version = built["coredns"], built["cloudnative-pg"], built["rclone"]
+        submitter_version = built["spark-operator"]
     except KeyError as missing:
         raise ImageError(f"{path} has no entry {missing}, which the images need") from missing
     for image, tag, software, version in (
@@ -69,6 +77,7 @@ def catalogue(root: Path) -> dict[str, Recipe]:
         ("cloudnative_pg", f"v{operator['tag']}", "[go] cloudnative-pg", operator_version),
         ("postgresql", operand_tag.removesuffix(postgresql.FLAVOUR), "[debian] postgresql-15", server["postgresql-15"]),
         ("rclone", f"v{images['rclone']['tag']}", "[go] rclone", rclone_version),
+        ("spark_operator", f"v{submitter['tag']}", "[go] spark-operator", submitter_version),
     ):
         if tag != version:
             raise ImageError(

@@ -44,6 +44,7 @@ class Recipe:
         base: recipe whose layers lie below; None for an image from scratch.
         ingredients: everything else that the content follows from (pinned packages, artifacts).
         files: files of this repository that go into the image or describe it; their content counts.
+        called: its short name, where the last part of the repository's says nothing of whose it is.
         when: how urgent it is; one on demand is built by its name alone, and loaded wherever it was built.
     """
 
@@ -54,6 +55,7 @@ class Recipe:
     base: Recipe | None = None
     ingredients: Mapping[str, str] = field(default_factory=dict)
     files: tuple[Path, ...] = ()
+    called: str | None = None
     when: When = When.NEEDED
 
     @property
@@ -63,8 +65,8 @@ class Recipe:
 
     @property
     def short(self) -> str:
-        """Last part of the name: `postgres`."""
-        return self.name.rpartition("/")[2]
+        """What people call it, in general the last part of the name: `postgres`."""
+        return self.called or self.name.rpartition("/")[2]
 
     @property
     def key(self) -> str:

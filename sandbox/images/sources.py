@@ -36,14 +36,14 @@ def runtime_wheel(workspace: Workspace, version: str) -> Path:
         ImageError: it cannot be had, or is not what it was when its version was chosen.
     """
     folder = workspace.folder / "wheels"
-    pip = [str(_python_with_pip(workspace)), "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    pip = [str(python_with_pip(workspace)), "-m", "pip", "--quiet", "--disable-pip-version-check"]
     workspace.call(
         [*pip, "download", "--no-deps", "--only-binary=:all:", "--dest", str(folder), f"{RUNTIME}=={version}"]
     )
     return verified(next(folder.glob("*.whl")), SUMS)
 
 
-def _python_with_pip(workspace: Workspace) -> Path:
+def python_with_pip(workspace: Workspace) -> Path:
     """The platform's Python environment; before it is made, one for this purpose, for Debian's Python has no pip."""
     if workspace.paths.python.exists():
         return workspace.paths.python

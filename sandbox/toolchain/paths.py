@@ -86,6 +86,11 @@ class Paths:
         return self.cache / "manifests"
 
     @property
+    def charts(self) -> Path:
+        """Links to the Helm charts that other projects release, as their own modules hold them: `<name>-<version>`."""
+        return self.cache / "charts"
+
+    @property
     def run(self) -> Path:
         """All of a running sandbox (data, certificates, logs, volumes, state); `make down` removes it."""
         return self.cache / "run"

@@ -35,6 +35,10 @@ EXPECTED = {
     "cloudnative-pg": 90.0,
     "rclone-modules": 15.0,
     "rclone": 50.0,
+    "spark-operator-modules": 10.0,
+    "spark-operator": 100.0,
+    "helm-modules": 10.0,
+    "helm": 65.0,
     "image-debian": 30.0,
     "image-postgres": 40.0,
     "image-keycloak": 40.0,
@@ -42,6 +46,8 @@ EXPECTED = {
     "image-cloudnative-pg": 2.0,
     "image-postgresql": 40.0,
     "image-rclone": 5.0,
+    "image-spark": 60.0,
+    "image-spark-operator": 60.0,
 }
 """Seconds on two cores with empty caches, measured; a machine's own measurements replace them."""
 
@@ -54,6 +60,8 @@ IMAGE_NEEDS = {
     "cloudnative-pg": ("cloudnative-pg",),
     "postgresql": ("image-debian",),
     "rclone": ("image-debian", "rclone"),
+    "spark": ("image-debian", "python"),
+    "spark-operator": ("image-debian", "python", "spark-operator"),
 }
 
 

@@ -19,6 +19,8 @@ ASKED = {
     "coredns": ("-version",),
     "cloudnative-pg": ("version",),
     "rclone": ("version", "--config="),
+    "spark-operator": ("version", "--short"),
+    "helm": ("version", "--short"),
     "mkfs.xfs": ("-V",),
 }
 """How a program is asked, where it is not `--version`."""
@@ -51,7 +53,7 @@ def reported(paths: Paths, versions: Versions) -> Iterator[Reported]:
     for module in MODULES:
         for program in module.programs:
             yield _ask(paths, module.name, program, versions.go[module.name])
-    same_name = {name: name for name in ("containerd", "runc", "iptables", "conntrack", "mmdebstrap")}
+    same_name = {name: name for name in ("containerd", "runc", "iptables", "conntrack", "mmdebstrap", "buildah")}
     for program, package in {**same_name, "nft": "nftables", "mkfs.xfs": "xfsprogs"}.items():
         yield _ask(paths, "packages", program, versions.debian[package])
 

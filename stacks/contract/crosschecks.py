@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from stacks import jobs
 from stacks.contract import names, tiers
-from transforms.documents.problems import Loc, expected, nearest, path_of, quoted
+from stacks.contract.quantities import memory_bytes
+from transforms.documents.problems import Loc, Refused, expected, nearest, path_of, quoted
 from transforms.documents.source import Source
 
 PERIODS = ("daily", "weekly", "monthly")
@@ -52,8 +55,33 @@ def check(source: Source) -> None:
     _connection_limits(source, databases)
     _transaction_timeouts(source, databases)
     _something_kept(source, databases)
+    _unique_jobs(source)
+    _job_schedules(source)
+    _job_resources(source)
     _access(source)
     _no_repeats(source, source.tree, ())
+
+
+def check_job_files(source: Source, folder: Path) -> None:
+    """Report to `source` what is wrong with the job files, in `folder`, that its entries name."""
+    for loc, job, _ in _jobs(source):
+        file = _text(job.get("file"))
+        if file and not source.is_covered((*loc, "file")):
+            team = _text(source.tree["teams"][loc[1]].get("name"))
+            for problem in jobs.problems(folder, file, _connections(source, team)):
+                source.report((*loc, "file"), problem, cover=False)
+
+
+def _connections(source: Source, team: str) -> dict[str, bool]:
+    """The databases that a team's jobs find, and whether they may write there."""
+    databases = list(_databases(source))
+    own = {each.name: True for each in databases if each.team == team}
+    others = {
+        f"{each.team}.{each.name}": False
+        for each in databases
+        if each.team != team and any(reader == team for _, reader in each.readers)
+    }
+    return own | others
 
 
 def _unique_teams(source: Source, teams: list[tuple[Loc, str]]) -> None:
@@ -209,6 +237,65 @@ def _something_kept(source: Source, databases: list[_Database]) -> None:
                 (*database.loc, "backup", "keep"),
                 "expected at least one of daily, weekly, monthly to be more than 0; no older copy would be kept.",
             )
+
+
+def _unique_jobs(source: Source) -> None:
+    first: dict[tuple[Loc, str], Loc] = {}
+    for loc, job, _ in _jobs(source):
+        name = _text(job.get("name"))
+        if other := first.get((loc[:-1], name)):
+            where = _on_line(source, other)
+            message = f"the job {quoted(name)} stands in this team twice, first {where}. Rename one."
+            _report(source, (*loc, "name"), message)
+        elif name:
+            first[(loc[:-1], name)] = loc
+
+
+def _job_schedules(source: Source) -> None:
+    for loc, job, _ in _jobs(source):
+        for key in ("time_zone", "suspend"):
+            if key in job and "schedule" not in job:
+                message = "only a schedule has a use for it, and this job has none. Remove the line or add a schedule."
+                _report(source, (*loc, key), message)
+
+
+def _job_resources(source: Source) -> None:
+    """A job that asks for more than its team's workspace has would never start."""
+    for loc, job, spark in _jobs(source):
+        asked = job.get("resources")
+        for key, of_team, default in (
+            ("executors", "max_executors", 2),
+            ("executor_cores", "executor_cores", 1),
+            ("executor_memory", "executor_memory", "2Gi"),
+        ):
+            if not isinstance(asked, dict) or key not in asked:
+                continue
+            most = spark.get(of_team, default)
+            if _amount(asked[key]) > _amount(most) > 0:
+                message = expected(
+                    f"at most {most}, the team's {of_team}", str(asked[key]), advice="Lower it or raise the team's."
+                )
+                _report(source, (*loc, "resources", key), message)
+
+
+def _amount(value: object) -> int:
+    """A whole number or an amount of memory, to be compared with another of its kind; 0 for what is neither."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    try:
+        return memory_bytes(_text(value))
+    except Refused:
+        return 0
+
+
+def _jobs(source: Source) -> Iterator[tuple[Loc, dict[str, Any], dict[str, Any]]]:
+    """The place and the entry of each job, and the Spark entry that it stands in."""
+    for loc, _ in _teams(source):
+        spark = source.tree["teams"][loc[1]].get("spark")
+        if isinstance(spark, dict):
+            for index, job in enumerate(_list(spark.get("jobs"))):
+                if isinstance(job, dict):
+                    yield (*loc, "spark", "jobs", index), job, spark
 
 
 def _access(source: Source) -> None:

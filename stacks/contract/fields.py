@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, TypeAdapter, WithJsonSchema
 from pydantic.fields import FieldInfo
 
-from stacks.contract import addresses, durations, extensions, names, quantities, schedules, stores
+from stacks.contract import addresses, durations, extensions, files, names, quantities, registries, schedules, stores
 from transforms.documents.problems import Loc
 
 
@@ -146,6 +146,7 @@ def _text(pattern: str, longest: int, **more: Any) -> WithJsonSchema:
 Profile = Literal["dev", "test", "prod"]
 Via = Literal["cluster_ip", "node_port", "load_balancer"]
 Size = Literal["small", "medium", "large"]
+AccessMode = Literal["ReadWriteOnce", "ReadWriteMany"]
 
 OLDEST_POSTGRES, NEWEST_POSTGRES = 15, 18
 """The majors that the PostgreSQL project supported in November 2026, without 14, whose support ended that month."""
@@ -212,6 +213,18 @@ TeamName = Annotated[
         }
     ),
     Expected(f"lower-case letters, digits and hyphens, a letter first, at most {names.TEAM_MAX}"),
+]
+JobName = Annotated[
+    str,
+    AfterValidator(names.check_job),
+    _text(names.TEAM_PATTERN, names.JOB_MAX),
+    Expected(f"lower-case letters, digits and hyphens, a letter first, at most {names.JOB_MAX}"),
+]
+JobFile = Annotated[
+    str,
+    AfterValidator(files.check_job_file),
+    _text(files.JOB_FILE_PATTERN, files.JOB_FILE_MAX),
+    Expected("a job file below jobs/, such as jobs/covid.yaml"),
 ]
 DatabaseName = Annotated[
     str,
@@ -289,6 +302,18 @@ Certificates = Annotated[
     _text(stores.CERTIFICATE_PATTERN, stores.CERTIFICATES_MAX),
     Expected("certificates in PEM (-----BEGIN CERTIFICATE----- …)"),
 ]
+RegistryServer = Annotated[
+    str,
+    AfterValidator(registries.check_server),
+    _text(registries.SERVER_PATTERN, registries.SERVER_MAX),
+    Expected("a registry's host name such as ghcr.io or registry.example.com:5000"),
+]
+RegistryPrefix = Annotated[
+    str,
+    AfterValidator(registries.check_prefix),
+    _text(registries.PREFIX_PATTERN, registries.PREFIX_MAX),
+    Expected("the beginning of the image's name, such as example/etl-platform"),
+]
 Duration = Annotated[
     str,
     AfterValidator(durations.check_duration),
@@ -300,4 +325,10 @@ Memory = Annotated[
     AfterValidator(quantities.check_executor_memory),
     _text(quantities.MEMORY_PATTERN, 16),
     Expected(f"an amount of memory from {quantities.LEAST_MEMORY} to {quantities.MOST_MEMORY}, such as 2Gi"),
+]
+DriverMemory = Annotated[
+    str,
+    AfterValidator(quantities.check_driver_memory),
+    _text(quantities.MEMORY_PATTERN, 16),
+    Expected(f"an amount of memory from {quantities.LEAST_MEMORY} to {quantities.MOST_MEMORY}, such as 1Gi"),
 ]

@@ -16,6 +16,7 @@ from transforms.documents import source
 from transforms.documents.problems import NAMESPACE, DocumentError, Problem, Refused, expected, one_of, quoted, shown
 from transforms.documents.source import Source
 
+CHECKOUT = Path(__file__).resolve().parents[2]
 PROFILES = get_args(fields.Profile)
 _STACK_FILE = re.compile(r"^Pulumi\.(?P<stack>.+)\.ya?ml$")
 
@@ -29,7 +30,7 @@ def load_file(path: Path | str, stack: str | None = None) -> Settings:
     named = _STACK_FILE.match(path.name)
     if stack is None and named:
         stack = named["stack"]
-    return _settings(stackfile.settings(source.read(path)), stack)
+    return _settings(stackfile.settings(source.read(path)), stack, path.parent)
 
 
 def load_stack(stack: str, config: Mapping[str, Any] | None, path: Path | str) -> Settings:
@@ -48,15 +49,18 @@ def load_stack(stack: str, config: Mapping[str, Any] | None, path: Path | str) -
     ours = stackfile.settings(document)
     for key, value in (config or {}).items():
         _take(ours, key, value)
-    return _settings(ours, stack)
+    return _settings(ours, stack, path.parent)
 
 
-def load_mapping(values: Mapping[str, Any], environment: str = "dev") -> Settings:
-    """Settings from plain values (`{"domain": …, "teams": […]}`), checked as a file's are. Raises DocumentError."""
+def load_mapping(values: Mapping[str, Any], environment: str = "dev", folder: Path = CHECKOUT) -> Settings:
+    """Settings from plain values (`{"domain": …, "teams": […]}`), checked as a file's are. Raises DocumentError.
+
+    `folder` is where the files lie that they name.
+    """
     ours = Source("settings", tree={})
     for key, value in values.items():
         _take(ours, f"{NAMESPACE}:{key}", value)
-    return _settings(ours, environment)
+    return _settings(ours, environment, folder)
 
 
 def _take(ours: Source, key: str, value: Any) -> None:
@@ -83,7 +87,7 @@ def _json(text: str) -> Any:
         return text
 
 
-def _settings(ours: Source, stack: str | None) -> Settings:
+def _settings(ours: Source, stack: str | None, folder: Path) -> Settings:
     tree = ours.tree
     if "profile" not in tree and not ours.is_covered(("profile",)):
         _default_profile(ours, stack)
@@ -95,9 +99,10 @@ def _settings(ours: Source, stack: str | None) -> Settings:
     except ValidationError as error:
         wording.explain(ours, Settings, error)
     crosschecks.check(ours)
+    crosschecks.check_job_files(ours, folder)
     if ours.problems or settings is None:
         raise DocumentError(ours.problems)
-    return settings
+    return settings.within(folder)
 
 
 def _default_profile(ours: Source, stack: str | None) -> None:

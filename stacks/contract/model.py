@@ -6,9 +6,10 @@ Every error's wording, the JSON Schema and the reference in docs/stack-config.md
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, PrivateAttr
 
 from stacks.contract import fields, names
 from stacks.contract.fields import Expected, GrowsOnly, Immutable
@@ -194,6 +195,65 @@ class Database(_Entry):
         return names.kubernetes_name(self.name)
 
 
+class JobResources(_Entry):
+    """What a run of a job takes; never more than the team's workspace has."""
+
+    executors: Annotated[int, Expected("a whole number from 1 to 64")] | None = Field(
+        default=None,
+        ge=1,
+        le=64,
+        description="How many executors a run has; without it the team's max_executors.",
+        examples=[2],
+    )
+    executor_cores: Annotated[int, Expected("a whole number from 1 to 16")] | None = Field(
+        default=None, ge=1, le=16, description="CPU cores of each executor; without it the team's.", examples=[1]
+    )
+    executor_memory: fields.Memory | None = Field(
+        default=None, description="Memory of each executor's JVM; without it the team's.", examples=["1Gi"]
+    )
+    driver_cores: Annotated[int, Expected("a whole number from 1 to 16")] = Field(
+        default=1, ge=1, le=16, description="CPU cores of the driver.", examples=[1]
+    )
+    driver_memory: fields.DriverMemory = Field(
+        default="1Gi", description="Memory of the driver's JVM. It plans; rows pass it only in small results."
+    )
+
+    @property
+    def executor_memory_mib(self) -> int | None:
+        """Whole MiB of each executor's memory, rounded down; None for the team's."""
+        return memory_bytes(self.executor_memory) // 2**20 if self.executor_memory else None
+
+    @property
+    def driver_memory_mib(self) -> int:
+        """Whole MiB of the driver's memory, rounded down."""
+        return memory_bytes(self.driver_memory) // 2**20
+
+
+class Job(_Entry):
+    """A job of the transform core, on a schedule or for people to start."""
+
+    name: fields.JobName = Field(description="The job's name; its runs add a number to it.", examples=["covid"])
+    file: fields.JobFile = Field(
+        description="The job file, from the folder of this stack's file. A mistake in it is one of this file too.",
+        examples=["jobs/covid.yaml"],
+    )
+    schedule: fields.Schedule | None = Field(
+        default=None,
+        description="When it runs, in cron's five fields, always in quotes. It never runs twice at a time. Without it "
+        "people start it (docs/spark.md).",
+        examples=["0 5 * * *"],
+    )
+    time_zone: fields.TimeZone | None = Field(
+        default=None, description="The IANA time zone of the schedule; without it UTC.", examples=["Europe/Berlin"]
+    )
+    suspend: bool = Field(
+        default=False, description="The schedule rests; a run that has begun goes on.", examples=[True]
+    )
+    resources: Annotated[JobResources, Expected("a mapping such as {executors: 2, executor_memory: 1Gi}")] = Field(
+        default=JobResources(), description="What a run takes.", examples=[{"executors": 2, "executor_memory": "1Gi"}]
+    )
+
+
 class Spark(_Entry):
     """A workspace in which the team runs Spark jobs. `spark: {}` takes the defaults."""
 
@@ -210,6 +270,9 @@ class Spark(_Entry):
     executor_memory: fields.Memory = Field(
         default="2Gi", description="Memory of each executor's JVM.", examples=["2Gi", "2G"]
     )
+    jobs: Annotated[
+        tuple[Annotated[Job, Expected("a job (- name: …)")], ...], Expected("a list of jobs (- name: …)")
+    ] = Field(default=(), strict=False, description="The team's jobs.")
 
     @property
     def executor_memory_bytes(self) -> int:
@@ -327,6 +390,43 @@ class BackupStore(_Entry):
     )
 
 
+class EventLogs(_Entry):
+    """Where Spark keeps what its jobs did, a claim for each team."""
+
+    access_mode: fields.AccessMode | None = Field(
+        default=None,
+        description="ReadWriteMany: drivers may run on every node, for which the storage must be shared (NFS, CephFS, "
+        "EFS and the like). ReadWriteOnce: on a cluster of one node, or where jobs may wait for the history server's. "
+        "Without it the profile decides: dev ReadWriteOnce, test and prod ReadWriteMany. A change begins a new log.",
+        examples=["ReadWriteMany"],
+    )
+    storage_class: fields.StorageClass | None = Field(
+        default=None,
+        description="The StorageClass of the event logs; without it the stack's or the cluster's default.",
+        examples=["nfs"],
+    )
+
+
+class Registry(_Entry):
+    """Where the image of the jobs is published, for every node to pull."""
+
+    misplaced: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("auth", "credentials", "password", "token", "user", "username"),
+        "credentials do not belong here. Log in to the registry where `pulumi up` runs (docs/spark.md).",
+    )
+
+    server: fields.RegistryServer = Field(description="The registry's host name, and its port.", examples=["ghcr.io"])
+    prefix: fields.RegistryPrefix = Field(
+        description="What stands before the image's own name there.", examples=["example/etl-platform"]
+    )
+    pull_secret: fields.SecretName | None = Field(
+        default=None,
+        description="The Secret of the type kubernetes.io/dockerconfigjson with which nodes pull, which you put into "
+        "each team's Spark namespace yourself; without it they pull without a login.",
+        examples=["registry-login"],
+    )
+
+
 class Settings(_Entry):
     """What one environment asks for: the keys `etl-platform:…` of `Pulumi.<stack>.yaml`."""
 
@@ -362,10 +462,34 @@ class Settings(_Entry):
         "cluster.",
         examples=[{"endpoint": "https://s3.example.com", "bucket": "etl-backups", "region": "eu-central-1"}],
     )
+    event_logs: Annotated[EventLogs, Expected("a mapping such as {access_mode: ReadWriteMany}")] = Field(
+        default=EventLogs(),
+        description="How Spark's event logs are kept.",
+        examples=[{"access_mode": "ReadWriteMany", "storage_class": "nfs"}],
+    )
+    registry: Annotated[Registry | None, Expected("a mapping with server and prefix")] = Field(
+        default=None,
+        description="Where the image of the jobs is published; without it the image is built where `pulumi up` runs, "
+        "and nodes must share that engine's images.",
+        examples=[{"server": "ghcr.io", "prefix": "example/etl-platform"}],
+    )
     teams: Annotated[
         tuple[Annotated[Team, Expected("a team (- name: …)")], ...],
         Expected("a list of teams (- name: …)"),
     ] = Field(default=(), strict=False, description="The teams of the environment and what they ask for.")
+
+    _folder: Path = PrivateAttr(default=Path(__file__).resolve().parents[2])
+
+    @property
+    def folder(self) -> Path:
+        """Where the files lie that the settings name: the stack file's folder, or else this checkout."""
+        return self._folder
+
+    def within(self, folder: Path) -> Settings:
+        """The same settings, whose files lie in another folder."""
+        moved = self.model_copy()
+        moved._folder = folder  # noqa: SLF001 - of its own class
+        return moved
 
 
 def immutable_fields(model: type[BaseModel] = Settings) -> dict[str, str]:

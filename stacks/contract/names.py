@@ -24,6 +24,9 @@ DATABASE_PATTERN = r"^[a-z]([a-z0-9_]*[a-z0-9])?$"
 DATABASE_MAX = 40
 """Leaves room for the longest derived names: a CronJob's may have 52 characters, a role's 63."""
 
+JOB_MAX = 40
+"""A run adds the second of its start, its driver's Service nine characters more, and together they may have 63."""
+
 GENERATION_MAX = 999
 """The last generation of credentials; its number stands at the end of a role's name."""
 
@@ -122,6 +125,15 @@ def check_database(name: str) -> str:
     return name
 
 
+def check_job(name: str) -> str:
+    """A job's name as it was given. Raises Refused when no Service of its runs could be called so."""
+    if not re.match(TEAM_PATTERN, name) or "\n" in name:
+        raise Refused(suggestion=_if_accepted(_hyphenated(name), name, check_job))
+    if len(name) > JOB_MAX:
+        raise Refused(f"it has {len(name)}", wanted=f"at most {JOB_MAX} characters")
+    return name
+
+
 def check_subdomain(name: str) -> str:
     """The name of a StorageClass or a Secret as it was given. Raises Refused when it is no DNS subdomain."""
     if not re.match(SUBDOMAIN_PATTERN, name) or "\n" in name or len(name) > SUBDOMAIN_MAX:
@@ -155,13 +167,16 @@ def check_environment(name: str) -> str:
 
 
 def _team_suggestion(name: str) -> str:
-    slug = re.sub(r"[^a-z0-9]+", "-", _unaccented(name)).strip("-")
-    return _if_accepted(slug, name, check_team)
+    return _if_accepted(_hyphenated(name), name, check_team)
 
 
 def _database_suggestion(name: str) -> str:
     slug = re.sub(r"[^a-z0-9]+", "_", _unaccented(name)).strip("_")
     return _if_accepted(slug, name, check_database)
+
+
+def _hyphenated(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", _unaccented(name)).strip("-")
 
 
 def _unaccented(name: str) -> str:

@@ -9,7 +9,7 @@ from transforms.documents.problems import Refused
 
 MEMORY_PATTERN = r"^[0-9]{1,6}(\.[0-9]{1,3})?(Mi|Gi|M|G)$"
 LEAST_MEMORY = "512Mi"
-"""Spark refuses an executor with less than 450 MiB (1.5 times its reserved 300 MiB)."""
+"""Spark refuses an executor or a driver with less than 450 MiB (1.5 times its reserved 300 MiB)."""
 
 MOST_MEMORY = "64Gi"
 """More in one JVM is garbage collection rather than work; ask for more executors instead."""
@@ -24,6 +24,16 @@ def memory_bytes(quantity: str) -> int:
         raise Refused(suggestion=_meant(quantity))
     number, unit = re.split(r"(?<=[0-9])(?=[MG])", quantity)
     return int(Decimal(number) * _BYTES[unit])
+
+
+def check_driver_memory(quantity: str) -> str:
+    """A quantity as it was given. Raises Refused when it is none, or not within what a driver can sensibly have."""
+    size = memory_bytes(quantity)
+    if size < memory_bytes(LEAST_MEMORY):
+        raise Refused(f"a driver needs at least {LEAST_MEMORY}")
+    if size > memory_bytes(MOST_MEMORY):
+        raise Refused(f"a driver may have at most {MOST_MEMORY}; rows are the executors' work")
+    return quantity
 
 
 def check_executor_memory(quantity: str) -> str:

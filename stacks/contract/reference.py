@@ -14,7 +14,21 @@ from pydantic import BaseModel
 
 from stacks.contract.extensions import EXTENSIONS, REFUSED
 from stacks.contract.fields import Setting, settings_of
-from stacks.contract.model import Access, Backup, BackupStore, Database, Keep, Settings, Spark, Team, Timeouts
+from stacks.contract.model import (
+    Access,
+    Backup,
+    BackupStore,
+    Database,
+    EventLogs,
+    Job,
+    JobResources,
+    Keep,
+    Registry,
+    Settings,
+    Spark,
+    Team,
+    Timeouts,
+)
 from stacks.contract.schema import describe
 from transforms.documents.problems import NAMESPACE
 
@@ -25,12 +39,16 @@ _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("The stack", Settings),
     ("Access", Access),
     ("A store for backups", BackupStore),
+    ("Event logs of Spark", EventLogs),
+    ("A registry for the jobs' image", Registry),
     ("A team", Team),
     ("A database", Database),
     ("Time-outs", Timeouts),
     ("A backup", Backup),
     ("What is kept", Keep),
     ("Spark", Spark),
+    ("A job", Job),
+    ("What a job's run takes", JobResources),
 )
 
 

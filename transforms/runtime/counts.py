@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +13,8 @@ from pyspark.sql import functions as fn
 from transforms.steps.base import BROKEN
 
 PATIENCE = 20.0
-"""Seconds that a count may take after its query ended. Spark never delivers it when the optimizer found that there are
-no rows (SPARK-54620)."""
+"""Seconds that a count may take after its query ended. Some Sparks never deliver it when the optimizer found that there
+are no rows (SPARK-54620)."""
 
 ROWS = "rows"
 
@@ -27,12 +27,15 @@ class Counter:
     observation: Observation
 
     def get(self) -> Mapping[str, int]:
-        """The counts, once a query over the relation ended; all 0 when none passed."""
-        result: list[Mapping[str, Any]] = []
-        waiter = threading.Thread(target=lambda: result.append(self.observation.get), daemon=True)
-        waiter.start()
-        waiter.join(PATIENCE)
-        return {key: int(value or 0) for key, value in (result[0] if result else {}).items()}
+        """The counts, once a query over the relation ended; none when the optimizer found no row to count."""
+        # pyspark's own `get` waits for ever, and fails on an empty row.
+        observed: Any = self.observation._jo  # noqa: SLF001
+        patience = time.monotonic() + PATIENCE
+        while not observed.future().isCompleted():
+            if time.monotonic() > patience:
+                return {}
+            time.sleep(0.01)
+        return {str(key): int(value or 0) for key, value in dict(observed.getAsJava()).items()}
 
 
 def counted(frame: DataFrame, name: str, counts: Mapping[str, Column]) -> tuple[DataFrame, Counter]:

@@ -22,13 +22,13 @@ class Layout:
     """Files with one header.
 
     Attributes:
-        fields: how many fields a row has.
+        names: what the fields are called, each once; one without a header by its place.
         positions: by column, the field that holds it; a column that is optional may have none.
         families: by family, the columns found and their fields.
     """
 
     files: tuple[str, ...]
-    fields: int
+    names: tuple[str, ...]
     positions: Mapping[str, int]
     families: Mapping[str, Mapping[str, int]]
 
@@ -80,4 +80,8 @@ def _layout(spec: SourceSpec, header: tuple[str, ...], members: list[str], probl
             families[name] = {each: at for at, each in enumerate(header) if at not in taken and pattern.fullmatch(each)}
             if not families[name]:
                 problems.append(f"{shown}: no column matches {quoted(column.matching)}, as the family {name} does")
-    return Layout(tuple(members), len(header), positions, families) if len(problems) == before else None
+    return Layout(tuple(members), _named(header), positions, families) if len(problems) == before else None
+
+
+def _named(header: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name or f"_c{at}" for at, name in enumerate(header))

@@ -7,6 +7,8 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
+from transforms.runtime.errors import RunError
+
 SETTINGS = {
     # Overflows, bad casts and division by zero are errors, not NULL.
     "spark.sql.ansi.enabled": "true",
@@ -29,6 +31,9 @@ def open_session(name: str) -> SparkSession:
     """A session of its own for a job: views and settings of other jobs are not in it.
 
     The master is never set here: spark-submit, the operator or Spark's own configuration says where a job runs.
+
+    Raises:
+        RunError: Spark runs already, with a setting that cannot be changed any more.
     """
     _quieten()
     # Some are read when the JVM starts, the others by each session.
@@ -37,7 +42,12 @@ def open_session(name: str) -> SparkSession:
         builder = builder.config(key, value)
     session = builder.getOrCreate().newSession()
     for key, value in SETTINGS.items():
-        session.conf.set(key, value)
+        if session.conf.isModifiable(key):
+            session.conf.set(key, value)
+        elif session.conf.get(key, "") != value:
+            raise RunError(
+                f"this Spark was started with another {key} than {value}, which cannot be changed afterwards"
+            )
     return session
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import reduce
 from pathlib import Path
 
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as fn
 
 from transforms.runtime import connections
@@ -16,18 +16,11 @@ from transforms.runtime.errors import RunError
 from transforms.runtime.files import Files, located
 from transforms.runtime.footers import Footer, drift, footer
 from transforms.runtime.headers import Layout, layouts
-from transforms.runtime.values import parsed, unreadable
+from transforms.runtime.texts import csv_texts, json_texts, judged
 from transforms.schema import Schema
 from transforms.spec.job import SourceSpec
-from transforms.spec.places import Csv, Jdbc, Json, Parquet
+from transforms.spec.places import Csv, Jdbc, Parquet
 from transforms.types import parse_type
-
-CORRUPT = "__corrupt"
-"""Spark's column for the text of a row that has too few or too many fields, or is no JSON."""
-
-REASONS = "broken_rules"
-FILE = "source_file"
-RECORD = "record"
 
 
 @dataclass
@@ -56,17 +49,15 @@ class Bound:
 
 @dataclass(frozen=True)
 class Relation:
-    """A source as Spark reads it.
+    """A source as Spark reads it: its declared columns.
 
     Attributes:
-        frame: the declared columns, with the columns in which rows are judged where files can hold bad ones.
-        reasons: what is wrong with a row, as a list of texts, empty for most; None where nothing can be.
-        raw: the columns that a quarantine keeps of a bad row.
+        unreadable: the rows that do not fit them, with what is wrong; None where there can be none. `frame` has the
+            column BAD then.
     """
 
     frame: DataFrame
-    reasons: Column | None = None
-    raw: tuple[str, ...] = ()
+    unreadable: DataFrame | None = None
 
 
 class Sources:
@@ -135,75 +126,21 @@ class Sources:
         found = Footer(actual, 0)
         bound.problems = drift(bound.spec, f"{place.connection}: {place.table}", found, ())
 
-    def relation(self, bound: Bound, schema: Schema) -> Relation:
+    def relation(self, name: str, bound: Bound, schema: Schema) -> Relation:
         """Read a source that was bound without a problem."""
         place = bound.spec.place
         if bound.empty and not isinstance(place, Jdbc):
             return Relation(self.session.createDataFrame([], ddl(schema)))
-        if isinstance(place, Csv):
-            frames = [self._csv(bound, layout, place, schema) for layout in bound.layouts]
-            return Relation(_union(frames), fn.col(REASONS), (*schema.names, RECORD, FILE))
-        if isinstance(place, Json):
-            return Relation(self._json(bound, schema), fn.col(REASONS), (*schema.names, RECORD, FILE))
         if isinstance(place, Parquet):
             return Relation(self._parquet(bound, schema))
-        return Relation(_project(self._table(place), bound.spec, schema))
-
-    def _csv(self, bound: Bound, layout: Layout, place: Csv, schema: Schema) -> DataFrame:
-        fields = ", ".join(f"`{index}` string" for index in range(layout.fields))
-        frame = (
-            self.session.read.schema(f"{fields}, `{CORRUPT}` string")
-            .options(header=True, sep=place.delimiter, quote='"', escape='"', mode="PERMISSIVE", encoding="UTF-8")
-            # Read in part, a row of too few fields looks sound; and names were matched above, file by file.
-            .options(columnPruning=False, enforceSchema=True, columnNameOfCorruptRecord=CORRUPT)
-            .csv(list(layout.files))
-        )
-        texts: dict[str, Column | None] = {}
-        for column in schema:
-            where = layout.families[column.family] if column.family else layout.positions
-            at = where.get(column.name)
-            texts[column.name] = fn.col(f"`{at}`") if at is not None else None
-        return self._judged(frame, bound.spec, schema, texts)
-
-    def _json(self, bound: Bound, schema: Schema) -> DataFrame:
-        names = {column.name: bound.spec.columns[column.name].headers or (column.name,) for column in schema}
-        fields = ", ".join(
-            f"`{_inside(each)}` string" for each in dict.fromkeys(name for all_ in names.values() for name in all_)
-        )
-        frame = (
-            self.session.read.schema(f"{fields}, `{CORRUPT}` string")
-            .options(mode="PERMISSIVE", columnNameOfCorruptRecord=CORRUPT, encoding="UTF-8")
-            .json(list(bound.files))
-        )
-        texts: dict[str, Column | None] = {
-            name: fn.coalesce(*(fn.col(f"`{_inside(each)}`") for each in headers)) for name, headers in names.items()
-        }
-        return self._judged(frame, bound.spec, schema, texts)
-
-    @staticmethod
-    def _judged(frame: DataFrame, spec: SourceSpec, schema: Schema, texts: Mapping[str, Column | None]) -> DataFrame:
-        """The declared columns, what is wrong with each row, and where it stands."""
-        values, reasons = (
-            [],
-            [fn.when(fn.col(f"`{CORRUPT}`").isNotNull(), fn.lit("not as many fields as the header, or no record"))],
-        )
-        for column in schema:
-            text = texts[column.name]
-            if text is None:
-                values.append(fn.lit(None).cast(str(column.type)).alias(column.name))
-                continue
-            value = parsed(text, spec.columns[column.family or column.name])
-            values.append(value.alias(column.name))
-            if column.type.name != "string":
-                reasons.append(fn.when(unreadable(text, value), fn.lit(f"{column.name} is no {column.type}")))
-        broken = reasons if len(reasons) < MOST_REASONS else _by_family(reasons)
-        record = fn.coalesce(fn.col(f"`{CORRUPT}`"), fn.to_json(fn.struct("*")))
-        return frame.select(
-            *values,
-            fn.array_compact(fn.array(*broken)).alias(REASONS),
-            fn.when(fn.size(fn.array_compact(fn.array(*broken))) > 0, record).alias(RECORD),
-            fn.col("_metadata.file_path").alias(FILE),
-        )
+        if isinstance(place, Jdbc):
+            return Relation(_project(self._table(place), bound.spec, schema))
+        if isinstance(place, Csv):
+            texts = [csv_texts(self.session, layout, place, schema) for layout in bound.layouts]
+        else:
+            texts = [json_texts(self.session, bound.files, bound.spec, schema)]
+        parts = [judged(self.session, f"__{name}_{at}", each, bound.spec, schema) for at, each in enumerate(texts)]
+        return Relation(_union([good for good, _ in parts]), _union([bad for _, bad in parts]))
 
     def _parquet(self, bound: Bound, schema: Schema) -> DataFrame:
         """Files of one set of types are read together; those of another are brought to the declared types."""
@@ -237,14 +174,6 @@ class Sources:
             return self.session.read.format("jdbc").options(**connections.options(of, place.table, more)).load()
         except Exception as error:  # noqa: BLE001 - whatever Spark raises, the table cannot be read
             raise RunError(f"{place.connection}: {place.table} cannot be read: {str(error).splitlines()[0]}") from None
-
-
-MOST_REASONS = 100
-"""Conditions that become elements of a list; a family of a thousand columns is judged as a whole."""
-
-
-def _by_family(reasons: list[Column]) -> list[Column]:
-    return [fn.coalesce(*reasons)]
 
 
 def _project(frame: DataFrame, spec: SourceSpec, schema: Schema) -> DataFrame:

@@ -47,7 +47,11 @@ def judge_sources(job: Job, bound: Mapping[str, Bound], views: Views, verdict: V
             verdict.sources.append(SourceCount(name, bound[name].rows))
             continue
         counts = counter.get()
-        rows, unreadable = counts.get(ROWS, 0), counts.get(UNREADABLE, 0)
+        if ROWS not in counts:
+            # No row of it could have changed the result, so it was not read.
+            verdict.sources.append(SourceCount(name, None))
+            continue
+        rows, unreadable = counts[ROWS], counts[UNREADABLE]
         verdict.sources.append(SourceCount(name, rows, unreadable))
         if not rows:
             verdict.note(spec.empty, f"source {name}: there is not one row")

@@ -12,7 +12,8 @@ from pyspark.sql import functions as fn
 from transforms.query.compile import CheckpointPlan, Plan, Query
 from transforms.query.parameters import quote
 from transforms.runtime.counts import Counter, counted, rule_counts
-from transforms.runtime.sources import REASONS, Bound, Sources
+from transforms.runtime.sources import Bound, Sources
+from transforms.runtime.texts import BAD
 from transforms.schema import Schema
 
 UNREADABLE = "unreadable"
@@ -34,13 +35,13 @@ class Views:
 
     def add_source(self, name: str, bound: Bound, schema: Schema, sources: Sources) -> None:
         """Register a source without its unreadable rows, which are counted."""
-        relation = sources.relation(bound, schema)
+        relation = sources.relation(name, bound, schema)
         frame = relation.frame
-        if relation.reasons is not None:
-            bad = fn.size(relation.reasons) > 0
-            self.unreadable[name] = frame.where(bad).select(*(fn.col(quote(each)) for each in relation.raw), REASONS)
+        if relation.unreadable is not None:
+            bad = fn.col(BAD)
+            self.unreadable[name] = relation.unreadable
             frame, self.sources[name] = counted(frame, f"source {name}", {UNREADABLE: fn.count_if(bad)})
-            frame = frame.where(~bad).select(*(fn.col(quote(each)) for each in schema.names))
+            frame = frame.where(~bad).drop(BAD)
         frame.createOrReplaceTempView(quote(name))
 
     def add_checkpoints(self, plan: Plan) -> None:

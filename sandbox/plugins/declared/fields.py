@@ -20,6 +20,7 @@ class Kind(Enum):
     SET = "a list (in any order)"
     MAP = "a map of strings"
     OBJECT = "an object"
+    FREE = "a map"
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,11 @@ def unordered(**rules: Any) -> Field:
 def mapping(**rules: Any) -> Field:
     """Return a property that maps strings to strings."""
     return Field(Kind.MAP, **rules)
+
+
+def free(**rules: Any) -> Field:
+    """Return a property that holds a map of whatever its reader knows."""
+    return Field(Kind.FREE, **rules)
 
 
 def nested(fields: Table, **rules: Any) -> Field:

@@ -89,6 +89,8 @@ def _fits(kind: Kind, value: Value) -> bool:
         return isinstance(value, bool)
     if kind is Kind.INTEGER:
         return not isinstance(value, bool) and isinstance(value, int | float) and value == int(value)
+    if kind is Kind.FREE:
+        return isinstance(value, Mapping)
     return isinstance(value, Mapping) and all(isinstance(item, str) or item is UNKNOWN for item in value.values())
 
 

@@ -100,7 +100,7 @@ class Connection:
 def _kubeconfig(options: Options) -> tuple[dict[str, Any] | None, str]:
     """The document, None for one that must be had in another way, and where it is from."""
     text, place = options.kubeconfig, "the provider's kubeconfig"
-    files = _files(options)
+    files = kubeconfig_files(options)
     if text is None or files:
         if len(files) != 1:
             return None, f"kubeconfig {os.pathsep.join(str(file) for file in files)}"
@@ -118,7 +118,12 @@ def _kubeconfig(options: Options) -> tuple[dict[str, Any] | None, str]:
     return document, place
 
 
-def _files(options: Options) -> list[Path]:
+def kubeconfig_files(options: Options) -> list[Path]:
+    """The kubeconfig's files; none for one that is given by its content, and inside a pod.
+
+    Raises:
+        PluginError: a file that is named does not exist.
+    """
     if options.kubeconfig is not None:
         text = options.kubeconfig.strip()
         return [] if "\n" in text or text.startswith("{") else _existing(text)
@@ -142,7 +147,7 @@ def _existing(paths: str) -> list[Path]:
 
 
 def _transport(document: dict[str, Any] | None, options: Options) -> Transport:
-    files = _files(options)
+    files = kubeconfig_files(options)
     if document is not None:
         if options.cluster:
             document = _with_cluster(document, options)

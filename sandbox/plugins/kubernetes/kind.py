@@ -31,6 +31,7 @@ from .failures import ApiError, Unreachable
 from .naming import assign_name
 from .objects import (
     Object,
+    built_in,
     describe,
     from_program,
     id_of,
@@ -183,8 +184,7 @@ class KubernetesType:
     def _failures(self, obj: Object, api: Api | None) -> list[Failure]:
         if api is not None:
             return self._cluster.schemas.failures(obj)
-        group = self._api_version.rpartition("/")[0]
-        if "." in group and not group.endswith(".k8s.io"):
+        if not built_in(self._api_version):
             # Its definition may be part of the same program.
             return []
         return [Failure("kind", self._cluster.missing(self._api_version, self._kind))]

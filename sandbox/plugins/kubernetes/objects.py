@@ -23,6 +23,30 @@ _READ_ONLY = (
     "uid",
 )
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+# Projects of Kubernetes' own name their custom kinds' groups below k8s.io as well.
+_BUILT_IN = frozenset(
+    f"{group}.k8s.io"
+    for group in (
+        "admissionregistration",
+        "apiextensions",
+        "apiregistration",
+        "authentication",
+        "authorization",
+        "certificates",
+        "coordination",
+        "discovery",
+        "events",
+        "flowcontrol.apiserver",
+        "internal.apiserver",
+        "networking",
+        "node",
+        "rbac.authorization",
+        "resource",
+        "scheduling",
+        "storage",
+        "storagemigration",
+    )
+)
 _INTERNAL = ("__inputs", "__initialApiVersion", "__fieldManager")
 
 
@@ -30,6 +54,12 @@ def kind_of(token: str) -> tuple[str, str]:
     """`kubernetes:apps/v1:StatefulSet` is ("apps/v1", "StatefulSet"), `kubernetes:core/v1:Secret` ("v1", "Secret")."""
     _, api_version, kind = token.split(":", 2)
     return api_version.removeprefix("core/"), kind
+
+
+def built_in(api_version: str) -> bool:
+    """Whether the API version is one of Kubernetes itself, whose kinds no definition brings."""
+    group = api_version.rpartition("/")[0]
+    return "." not in group or group in _BUILT_IN
 
 
 def split_id(id: str) -> tuple[str | None, str]:  # noqa: A002

@@ -41,7 +41,7 @@ _ENVIRONMENT = {
 _REFUSED = {
     "renderYamlToDirectory": "it cannot render to files",
     "alwaysRender": "it cannot render to files",
-    "helmReleaseSettings": "it cannot install Helm releases",
+    "helmReleaseSettings": "it takes Helm charts from the cache alone, with settings of its own",
 }
 
 

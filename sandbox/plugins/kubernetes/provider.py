@@ -8,8 +8,9 @@ from functools import lru_cache
 from sandbox.plugins.host import Change, Diff, Failure, Kind, PluginError, Provider, ResourceType, Value, compare
 
 from .cluster import Cluster
+from .helm import RELEASE, Release
 from .kind import KubernetesType
-from .objects import kind_of
+from .objects import built_in, kind_of
 from .options import TYPES, Options, refusals
 
 _COMPONENTS = ("helm.sh/", "helm:", "yaml", "kustomize")
@@ -50,18 +51,18 @@ class KubernetesProvider(Provider):
         self._type.cache_clear()
 
     def resource_type(self, token: str) -> ResourceType:
-        """The type of any kind; charts, manifests' files, patches and lists are refused."""
+        """The type of any kind, or of Helm's releases; manifests' files, patches and lists are refused."""
         return self._type(token)
 
     def _make_type(self, token: str) -> ResourceType:
+        if token == RELEASE:
+            return Release(self._cluster)
         rest = token.split(":", 1)[1]
         if rest.startswith(_COMPONENTS) or token.count(":") != 2:
-            raise PluginError(f"{token}: the offline kubernetes plugin serves single objects, no charts or manifests")
+            raise PluginError(f"{token}: the offline kubernetes plugin serves single objects and Helm releases")
         api_version, kind = kind_of(token)
-        group = api_version.rpartition("/")[0]
-        built_in = "." not in group or group.endswith(".k8s.io")
-        if built_in and kind.endswith("List"):
+        if built_in(api_version) and kind.endswith("List"):
             raise PluginError(f"{token}: a list is no object; declare the {kind.removesuffix('List')}s themselves")
-        if built_in and kind.endswith("Patch"):
+        if built_in(api_version) and kind.endswith("Patch"):
             raise PluginError(f"{token}: the offline kubernetes plugin does not serve patches of others' objects")
         return KubernetesType(self._cluster, api_version, kind)

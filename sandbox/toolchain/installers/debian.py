@@ -23,10 +23,13 @@ FORMAT = "2"
 """Raised when the way of unpacking changes."""
 
 UNPACKED = ("containerd", "runc", "containernetworking-plugins", "iptables", "nftables", "conntrack", "xfsprogs")
-UNPACKED_FOR_IMAGES = ("mmdebstrap", "perl-modules-5.36")
+UNPACKED_FOR_IMAGES = ("mmdebstrap", "perl-modules-5.36", "buildah")
 
 LIBRARIES = (
+    "libassuan0",
+    "libdevmapper1.02.1",
     "libedit2",
+    "libgpgme11",
     "libinih1",
     "libip4tc2",
     "libip6tc2",
@@ -60,11 +63,20 @@ LAUNCHED = {
     "ip6tables-restore": "usr/sbin/ip6tables-nft-restore",
     "nft": "usr/sbin/nft",
     "mmdebstrap": "usr/bin/mmdebstrap",
+    "buildah": "usr/bin/buildah",
     "mkfs.xfs": "sbin/mkfs.xfs",
     "xfs_growfs": "usr/sbin/xfs_growfs",
 }
 CNI = "usr/lib/cni"
 PERL = {"usr/bin/mmdebstrap"}
+APART = {"usr/bin/buildah"}
+"""Starts itself anew without its environment, so that no library path reaches it."""
+# In namespaces of its own: what it mounts and starts ends with it, even killed, and the machine sees nothing of it.
+LAID_OVER = """
+mount -t overlay -o "lowerdir=$0:/usr/lib/x86_64-linux-gnu" overlay /usr/lib/x86_64-linux-gnu
+exec "$@"
+"""
+UNSHARED = "unshare --mount --pid --fork --kill-child --mount-proc --propagation private"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +188,11 @@ def write_launcher(file: Path, root: Path, final: Path, inside: str) -> None:
     if not (root / inside).exists():
         raise ToolchainError(f"the Debian packages hold no {inside}; [debian] in versions.toml names unexpected ones")
     libraries = [final / path.relative_to(root) for path in sorted((root / "usr/lib").glob("*-linux-gnu"))]
+    if inside in APART:
+        words = (shlex.quote(str(part)) for part in (LAID_OVER, libraries[0], final / inside))
+        file.write_text(f'#!/bin/sh\nexec {UNSHARED} sh -euc {" ".join(words)} "$@"\n')
+        file.chmod(0o755)
+        return
     if inside in PERL:
         # No library path here: it would reach the programs of the other Debian that the script fills.
         variables = {"PERL5LIB": [final / "usr/share/perl/5.36", *(path / "perl/5.36" for path in libraries)]}

@@ -19,6 +19,8 @@ from sandbox.toolchain.versions import Versions, number
 COMPILER_FLAGS = "-gcflags=all=-dwarf=false"
 """Debug information is stripped by the linker anyway; not making it saves a twentieth of the time."""
 STRIPPED = "-s -w"
+CHART = "chart"
+"""Folder of a module's Helm chart beside its program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class GoModule:
         program: name of its one program, where the package's own (`manager`) says nothing of whose it is.
         files: files of the required module that are kept and linked under `paths.manifests`, by their path in it
             (`{number}` is the version without its v).
+        chart: folder of the required module that holds its Helm chart; kept and linked under `paths.charts`, named like
+            the program and its version.
         when: how urgent it is.
     """
 
@@ -42,6 +46,7 @@ class GoModule:
     stamps: Mapping[str, str]
     program: str | None = None
     files: tuple[str, ...] = ()
+    chart: str | None = None
     when: When = When.NEEDED
 
     @property
@@ -97,6 +102,22 @@ MODULES = (
         {"github.com/rclone/rclone/fs.Version": "{version}"},
         when=When.ON_DEMAND,
     ),
+    GoModule(
+        "spark-operator",
+        "github.com/kubeflow/spark-operator/v2",
+        ("github.com/kubeflow/spark-operator/v2/cmd/operator",),
+        {"k8s.io/component-base/version.gitVersion": "{version}"},
+        program="spark-operator",
+        chart="charts/spark-operator-chart",
+        when=When.ON_DEMAND,
+    ),
+    GoModule(
+        "helm",
+        "helm.sh/helm/v4",
+        ("helm.sh/helm/v4/cmd/helm",),
+        {"helm.sh/helm/v4/internal/version.version": "{version}"},
+        when=When.ON_DEMAND,
+    ),
 )
 
 
@@ -130,11 +151,12 @@ class GoBuild:
     def published(self) -> Published:
         """Where the programs lie and how they are linked."""
         sources = [self.source / "go.mod", self.source / "go.sum", *sorted(self.source.glob("*.go"))]
-        key = f"{self.version}-{key_of([*sources, *self._arguments(), *map(str, self._files)])}"
+        chart = [self.module.chart] if self.module.chart else []
+        key = f"{self.version}-{key_of([*sources, *self._arguments(), *map(str, self._files), *chart])}"
         programs = {self.paths.bin / name: name for name in self.module.programs}
-        return Published(
-            self.module.name, key, programs | {self.paths.manifests / file.name: file.name for file in self._files}
-        )
+        files = {self.paths.manifests / file.name: file.name for file in self._files}
+        charts = {self.paths.charts / f"{self.module.name}-{self._number}": CHART for _ in chart}
+        return Published(self.module.name, key, programs | files | charts)
 
     def ready(self) -> bool:
         """Whether the programs are built and linked."""
@@ -170,6 +192,8 @@ class GoBuild:
             self._go("build", ["build", *self._arguments(), "-o", str(target), *self.module.packages])
             for file in self._files:
                 shutil.copyfile(self._downloaded / file, folder / file.name)
+            if self.module.chart:
+                shutil.copytree(self._downloaded / self.module.chart, folder / CHART)
         published.publish(self.paths)
 
     @property
@@ -183,7 +207,11 @@ class GoBuild:
 
     @property
     def _files(self) -> list[PurePosixPath]:
-        return [PurePosixPath(file.format(number=self.version.removeprefix("v"))) for file in self.module.files]
+        return [PurePosixPath(file.format(number=self._number)) for file in self.module.files]
+
+    @property
+    def _number(self) -> str:
+        return self.version.removeprefix("v")
 
     def _arguments(self) -> list[str]:
         major, minor, *_ = (*number(self.version), 0, 0)

@@ -13,7 +13,9 @@ from tests.sandbox.environment.stack import BOUND, Stack
 pytestmark = pytest.mark.sandbox
 
 
-def answers(stack: Stack, namespace: str, host: str, *, port: int | None = None) -> bool:
+def answers(
+    stack: Stack, namespace: str, host: str, *, port: int | None = None, labels: dict[str, str] | None = None
+) -> bool:
     """Whether a pod in `namespace` gets an answer from the PostgreSQL server at `host`, or a connection on `port`."""
     command = ["pg_isready", "-h", host, "-t", "10"]
     if port:
@@ -23,7 +25,7 @@ def answers(stack: Stack, namespace: str, host: str, *, port: int | None = None)
     name = f"knock-{secrets.token_hex(4)}"
     small = {"cpu": "50m", "memory": "32Mi"}
     pod = client.V1Pod(
-        metadata=client.V1ObjectMeta(name=name),
+        metadata=client.V1ObjectMeta(name=name, labels=labels),
         spec=client.V1PodSpec(
             restart_policy="Never",
             automount_service_account_token=False,
@@ -64,11 +66,9 @@ KEYCLOAKS = "keycloak-database.platform-identity.svc.cluster.local"
     ("namespace", "host", "expected"),
     [
         ("epidemiology-data", CASES, True),
-        ("epidemiology-spark", CASES, True),
         ("reporting-data", CASES, True),  # named under `readers`
         ("reporting-data", FIGURES, True),
         ("epidemiology-data", FIGURES, False),
-        ("epidemiology-spark", FIGURES, False),
         ("reporting-data", KEYCLOAKS, False),
     ],
 )
@@ -76,6 +76,17 @@ def test_a_pod_reaches_a_server_only_where_the_config_says_so(
     stack: Stack, namespace: str, host: str, expected: bool
 ) -> None:
     assert answers(stack, namespace, host) is expected
+
+
+@pytest.mark.parametrize(
+    ("role", "host", "expected"),
+    [("driver", CASES, True), ("executor", CASES, True), ("driver", FIGURES, False), (None, CASES, False)],
+)
+def test_of_a_teams_spark_namespace_drivers_and_executors_reach_its_own_servers_and_nothing_else_does(
+    stack: Stack, role: str | None, host: str, expected: bool
+) -> None:
+    labels = {"spark-role": role} if role else None
+    assert answers(stack, "epidemiology-spark", host, labels=labels) is expected
 
 
 @pytest.fixture

@@ -168,7 +168,7 @@ def git(root: Path, *arguments: str) -> None:
 def repository(tmp_path: Path) -> Path:
     """A repository of this checkout's program, with two environments."""
     root = tmp_path / "repository"
-    for name in ("components", "delivery", "stacks"):
+    for name in ("components", "delivery", "stacks", "transforms"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "versions.toml", root)
     for environment in ("dev", "prod"):

@@ -14,9 +14,10 @@ STORE = {"endpoint": "https://s3.example.com", "bucket": "etl-backups"}
 
 
 def asked_for(monkeypatch: pytest.MonkeyPatch, folder: Path, database: dict[str, Any], **more: Any) -> list[str]:
+    team = {"name": "lab", "owners": ["ada@example.com"], "databases": [database], **more.pop("team", {})}
     config = {
         "etl-platform:domain": "dev.etl.example.com",
-        "etl-platform:teams": [{"name": "lab", "owners": ["ada@example.com"], "databases": [database]}],
+        "etl-platform:teams": [team],
         **{f"etl-platform:{key}": value for key, value in more.items()},
     }
     file = folder / "Pulumi.dev.yaml"
@@ -35,6 +36,10 @@ def test_high_availability_asks_for_its_operator(monkeypatch: pytest.MonkeyPatch
 
 def test_a_store_asks_for_its_client(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert asked_for(monkeypatch, tmp_path, ONE_SERVER, backup_store=STORE) == [demands.OBJECT_STORE]
+
+
+def test_a_team_that_runs_spark_asks_for_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert asked_for(monkeypatch, tmp_path, ONE_SERVER, team={"spark": {}}) == [demands.SPARK]
 
 
 def test_a_broken_config_is_told_as_ever(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

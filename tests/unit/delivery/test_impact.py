@@ -48,6 +48,16 @@ def of(token: str, **inputs: Any) -> Entry:
             kubernetes("RoleBinding", "x", "rbac.authorization.k8s.io/v1", roleRef={"name": "b"}),
             "roleRef.name",
         ),
+        (
+            of("kubernetes:scheduling.k8s.io/v1:PriorityClass", value=-100),
+            of("kubernetes:scheduling.k8s.io/v1:PriorityClass", value=-50),
+            "value",
+        ),
+        (
+            of("kubernetes:helm.sh/v3:Release", name="x", namespace="a"),
+            of("kubernetes:helm.sh/v3:Release", name="x", namespace="b"),
+            "namespace",
+        ),
         (kubernetes("ConfigMap", "x", data={"a": "1"}), kubernetes("ConfigMap", "x", data={"a": "2"}), "data.a"),
         (
             of("random:index/randomPassword:RandomPassword", length=24),

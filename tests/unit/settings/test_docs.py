@@ -1,10 +1,12 @@
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 from stacks.contract import reference
 from stacks.settings import SettingsError, load_file
+from tests.unit.settings.cases import FIXTURES
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 REQUEST = (DOCS / "request-a-database.md").read_text(encoding="utf-8")
@@ -41,3 +43,27 @@ def test_the_error_in_the_guide_is_the_one_that_a_person_gets(tmp_path: Path) ->
         load_file(path)
     (promised,) = (line.strip() for line in REQUEST.split("\n") if line.strip().startswith("Pulumi.dev.yaml:"))
     assert re.sub(r":\d+:", ":", str(caught.value)).endswith(re.sub(r":\d+:", ":", promised))
+
+
+def test_the_example_of_a_job_is_sound_and_its_error_is_the_one_that_a_person_gets(tmp_path: Path) -> None:
+    page = (DOCS / "spark.md").read_text(encoding="utf-8")
+    path = tmp_path / "Pulumi.dev.yaml"
+    path.write_text(next(block for block in blocks(page, "yaml") if "teams" in block), encoding="utf-8")
+    shutil.copytree(FIXTURES / "valid" / "jobs", tmp_path / "jobs")
+    [team] = load_file(path).teams
+    assert team.spark is not None
+    assert [job.name for job in team.spark.jobs] == ["positive"]
+    shutil.copy(FIXTURES / "invalid" / "jobs" / "broken.yaml", tmp_path / "jobs" / "positive.yaml")
+    with pytest.raises(SettingsError) as caught:
+        load_file(path)
+    (promised,) = (line for line in page.split("\n") if line.startswith("Pulumi.dev.yaml:"))
+    assert str(caught.value).endswith(promised)
+
+
+@pytest.mark.parametrize("setting", ["event_logs", "registry"])
+def test_the_settings_that_the_page_on_spark_shows_are_sound(tmp_path: Path, setting: str) -> None:
+    page = (DOCS / "spark.md").read_text(encoding="utf-8")
+    [line] = [block for block in blocks(page, "yaml") if block.startswith(f"etl-platform:{setting}:")]
+    path = tmp_path / "Pulumi.dev.yaml"
+    path.write_text(f"config:\n  etl-platform:domain: dev.etl.example.com\n  {line}", encoding="utf-8")
+    assert getattr(load_file(path), setting) is not None

@@ -34,6 +34,11 @@ def test_a_files_name_tells_its_stack_and_that_its_profile(stack_file: Path) -> 
     assert (settings.environment, settings.profile) == ("dev", "dev")
 
 
+def test_the_files_that_a_stack_names_lie_beside_its_own_file(stack_file: Path) -> None:
+    assert load_file(stack_file).folder == stack_file.parent
+    assert load_stack("dev", None, stack_file).folder == stack_file.parent
+
+
 def test_a_file_of_any_other_name_must_name_its_profile(tmp_path: Path) -> None:
     path = tmp_path / "request.yaml"
     path.write_text(FILE, encoding="utf-8")

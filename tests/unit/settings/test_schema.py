@@ -19,6 +19,8 @@ BEYOND_A_SCHEMA = {
     "database_name_of_a_clusters_service",
     "database_name_taken_by_objects",
     "database_twice",
+    "jobs_broken",
+    "jobs_out_of_reach",
     "profile_missing",
     "readers_connection_collides",
     "readers_own_team",

@@ -70,6 +70,25 @@ def test_a_program_that_fills_another_debian_gets_no_library_path(tmp_path: Path
     assert re.fullmatch(r"\|\d+\n", said), "a program of its package is found by name, libraries are the machine's"
 
 
+def test_a_program_that_starts_itself_anew_sees_its_libraries_and_nobody_else_does(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    libraries = root / "usr/lib/x86_64-linux-gnu"
+    libraries.mkdir(parents=True)
+    (libraries / "libnowhere.so.7").touch()
+    program = root / "usr/bin/buildah"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\nexec env -i ls /usr/lib/x86_64-linux-gnu/libnowhere.so.7 "$1"\n')
+    program.chmod(0o755)
+    (tmp_path / "two words").touch()
+    write_launcher(tmp_path / "buildah", root, root, "usr/bin/buildah")
+
+    command = [tmp_path / "buildah", tmp_path / "two words"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    assert said.split("\n") == [str(tmp_path / "two words"), "/usr/lib/x86_64-linux-gnu/libnowhere.so.7", ""]
+    assert not Path("/usr/lib/x86_64-linux-gnu/libnowhere.so.7").exists()
+
+
 def test_a_package_without_the_expected_program_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ToolchainError, match="hold no usr/sbin/nft"):
         write_launcher(tmp_path / "nft", tmp_path, tmp_path, "usr/sbin/nft")
@@ -120,6 +139,19 @@ def test_a_manifest_of_the_module_is_linked_beside_its_program(tmp_path: Path) -
     assert links == {
         paths.bin / "cloudnative-pg": "cloudnative-pg",
         paths.manifests / f"cnpg-{number}.yaml": f"cnpg-{number}.yaml",
+    }
+
+
+def test_a_chart_of_the_module_is_linked_under_its_name_and_version(tmp_path: Path) -> None:
+    [module] = [module for module in MODULES if module.name == "spark-operator"]
+    paths, versions = Paths(tmp_path), Versions.read()
+
+    links = GoBuild(module, paths, versions, Commands(tmp_path)).published.links
+
+    number = versions.go[module.name].removeprefix("v")
+    assert links == {
+        paths.bin / "spark-operator": "spark-operator",
+        paths.charts / f"spark-operator-{number}": "chart",
     }
 
 

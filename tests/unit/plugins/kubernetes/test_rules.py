@@ -109,10 +109,10 @@ def test_an_object_is_ones_own_if_any_of_its_fields_is() -> None:
 @pytest.mark.parametrize(
     ("token", "message"),
     [
-        ("kubernetes:helm.sh/v3:Release", "no charts or manifests"),
-        ("kubernetes:yaml:ConfigFile", "no charts or manifests"),
-        ("kubernetes:yaml/v2:ConfigGroup", "no charts or manifests"),
-        ("kubernetes:kustomize/v2:Directory", "no charts or manifests"),
+        ("kubernetes:helm.sh/v4:Chart", "single objects and Helm releases"),
+        ("kubernetes:yaml:ConfigFile", "single objects and Helm releases"),
+        ("kubernetes:yaml/v2:ConfigGroup", "single objects and Helm releases"),
+        ("kubernetes:kustomize/v2:Directory", "single objects and Helm releases"),
         ("kubernetes:apps/v1:DeploymentPatch", "does not serve patches"),
         ("kubernetes:core/v1:PodList", "declare the Pods themselves"),
     ],
