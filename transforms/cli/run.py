@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 import time
 
@@ -13,6 +14,10 @@ from transforms.cli.progress import Progress
 from transforms.cli.spark import spark_at_hand
 from transforms.cli.summary import summary
 from transforms.job import read_job
+
+log = logging.getLogger("transforms.run")
+# A person reads the same on the terminal; this is for the collector alone.
+log.addHandler(logging.NullHandler())
 
 
 def main(given: argparse.Namespace) -> int:
@@ -26,7 +31,14 @@ def main(given: argparse.Namespace) -> int:
     began = time.monotonic()
     try:
         with Progress(sys.stderr) as progress, telemetry.span("transforms.job", job=job.name), spark_at_hand():
-            report = run(job, progress.phase)
+
+            def tell(phase: str) -> None:
+                progress.phase(phase)
+                log.info("%s", phase)
+
+            report = run(job, tell)
+            for warning in report.warnings:
+                log.warning("%s", warning)
         status, outcome = OK, "ok"
     except DataError as error:
         report, problem, status, outcome = error.report, str(error), BAD_DATA, "data"

@@ -151,6 +151,7 @@ def test_the_command_tells_of_a_run_and_nothing_of_its_parameters(
     )
 
     def run(job: Any, progress: Any) -> Any:  # noqa: ARG001
+        progress("write sinks")
         raise runtime.DataError("rule x: hunter2", runtime.REPORT)
 
     runtime.install(monkeypatch, run)
@@ -162,6 +163,8 @@ def test_the_command_tells_of_a_run_and_nothing_of_its_parameters(
     [(names, _)] = points(received.metrics["transforms.job.duration"])
     assert names == {"job": "monthly", "outcome": "data"}
     assert "transforms.sink.rows" in received.metrics
+    [told] = received.logs
+    assert (told.body.string_value, told.trace_id) == ("write sinks", job.trace_id)
     assert b"hunter2" not in received.raw
 
 
