@@ -1,10 +1,12 @@
-"""The phases of a run, timed and told."""
+"""The phases of a run, timed, traced and told."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+from transforms import telemetry
 
 Progress = Callable[[str], None]
 
@@ -23,7 +25,8 @@ class Phases:
         self.say(what)
         began = time.monotonic()
         try:
-            yield
+            with telemetry.span("transforms.phase", phase=name):
+                yield
         finally:
             self.seconds[name] = self.seconds.get(name, 0.0) + time.monotonic() - began
 

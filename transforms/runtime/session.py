@@ -24,6 +24,8 @@ SETTINGS = {
     "spark.sql.files.ignoreCorruptFiles": "false",
     "spark.sql.files.ignoreMissingFiles": "false",
     "spark.sql.caseSensitive": "false",
+    # Its bar and the lines that tell of the phases would write over each other.
+    "spark.ui.showConsoleProgress": "false",
 }
 
 
