@@ -72,8 +72,13 @@ def install_cloudnative_pg(session: Session) -> None:
 
 def _fetch_jars(session: Session) -> None:
     """The drivers that go into the jobs' image; they are fetched where Maven is, and not inside the build."""
-    command = [session.paths.python, "-m", "stacks.jars"]
-    done = subprocess.run(command, cwd=session.paths.root, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [session.paths.python, "-m", "stacks.jars"],
+        cwd=session.paths.root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         raise ToolchainError(f"the image of the Spark jobs lacks a driver: {(done.stderr or done.stdout).strip()}")
 

@@ -33,7 +33,7 @@ class CheckpointPlan:
     Attributes:
         view: the name under which what `marked` makes is registered before the queries that follow run.
         marked: the rows with the column BROKEN.
-        broken: of that view, the rows that are taken out, with the names of the rules that each broke.
+        broken: of that view, the rows that are taken out, with the names of the rules that each broke, and BROKEN.
         rules: by name, in the order of BROKEN's bits.
     """
 
@@ -153,7 +153,7 @@ def _broken(name: str, schema: Schema, rules: Mapping[str, RuleSpec]) -> Query:
         for bit, rule in enumerate(rules)
     )
     sql = (
-        f"SELECT {writer.columns(schema.names)}, filter(array({names}), rule -> rule IS NOT NULL) AS `{BROKEN_RULES}`"
-        f" FROM `{view_of(name)}` WHERE (`{BROKEN}` & {writer.value(mask_of(rules))}) <> 0"
+        f"SELECT {writer.columns(schema.names)}, filter(array({names}), rule -> rule IS NOT NULL) AS `{BROKEN_RULES}`,"
+        f" `{BROKEN}` FROM `{view_of(name)}` WHERE (`{BROKEN}` & {writer.value(mask_of(rules))}) <> 0"
     )
-    return Query(sql, parameters.values, Schema((*schema, Column(BROKEN_RULES, array(STRING)))))
+    return Query(sql, parameters.values, Schema((*schema, Column(BROKEN_RULES, array(STRING)), Column(BROKEN, BIGINT))))

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 
 from transforms.analysis import analyse
 from transforms.documents.problems import DocumentError, Problem
 from transforms.job import Job
-from transforms.query.compile import Plan, compile_job
-from transforms.runtime.counts import ROWS, Counter, counted
+from transforms.query.compile import CheckpointPlan, Plan, compile_job
+from transforms.runtime.counts import ROWS, TAKEN, Counter, counted, second_counts
 from transforms.runtime.errors import DataError, RunError
 from transforms.runtime.files import reason
 from transforms.runtime.overlaps import overlaps
@@ -24,6 +25,7 @@ from transforms.runtime.sinks import Sink, quarantine_of, sink_of
 from transforms.runtime.sources import Bound, Sources
 from transforms.runtime.verdict import Verdict, judge_places, judge_rules, judge_sinks, judge_sources
 from transforms.runtime.views import UNREADABLE, Views, checkpoints_of
+from transforms.steps.base import BROKEN
 
 
 def run(job: Job, progress: Progress = lambda _: None, session: SparkSession | None = None) -> Report:
@@ -184,9 +186,10 @@ class _Run:
 
     def judge(self, plan: Plan, views: Views, verdict: Verdict) -> None:
         session = self.open()
-        checkpoints = checkpoints_of(plan)
         judge_sources(self.job, self.bound, views, verdict)
-        judge_rules(checkpoints.values(), views, verdict)
+        views.uncounted_checkpoints(plan)
+        for checkpoint in checkpoints_of(plan).values():
+            self.checkpoint(checkpoint, views, verdict)
         judge_sinks(self.job, [staged.count("") for staged in self.staged], verdict)
         for name, spec in self.job.sources.items():
             if spec.quarantine and name in views.unreadable:
@@ -194,22 +197,40 @@ class _Run:
                 frame = views.unreadable[name]
                 sink = quarantine_of(spec.quarantine, self.job, session, self.id, tuple(frame.columns))
                 self.quarantine(f"quarantine of {name}", sink, frame, rows)
-        for step, checkpoint in checkpoints.items():
-            if checkpoint.quarantine:
-                frame = views.query(checkpoint.broken)
-                broken = [count for count in verdict.rules if count.step == step and count.severity != "warn"]
-                sink = quarantine_of(checkpoint.quarantine, self.job, session, self.id, tuple(frame.columns))
-                self.quarantine(f"quarantine of {step}", sink, frame, max(count.broken for count in broken))
 
-    def quarantine(self, name: str, sink: Sink, frame: DataFrame, least: int) -> None:
-        """Stage what a quarantine keeps; a pass over the data that is only made when there is something."""
+    def checkpoint(self, checkpoint: CheckpointPlan, views: Views, verdict: Verdict) -> None:
+        """Judge a checkpoint; what it took out is looked at once more, for its reasons, and kept if it is to be."""
+        counts = dict(views.checkpoints[checkpoint.step].get())
+        taken = counts.get(TAKEN, 0)
+        frame = views.query(checkpoint.broken)
+        if checkpoint.quarantine:
+            columns = tuple(name for name in frame.columns if name != BROKEN)
+            sink = quarantine_of(checkpoint.quarantine, self.job, self.open(), self.id, columns)
+            counts |= self.quarantine(
+                f"quarantine of {checkpoint.step}", sink, frame, taken, second_counts(checkpoint.rules)
+            )
+        elif taken:
+            (row,) = frame.agg(*(count.alias(key) for key, count in second_counts(checkpoint.rules).items())).collect()
+            counts |= row.asDict()
+        judge_rules(checkpoint, counts, verdict)
+
+    def quarantine(
+        self, name: str, sink: Sink, frame: DataFrame, rows: int, counts: Mapping[str, Column] | None = None
+    ) -> dict[str, int]:
+        """Stage what a quarantine keeps, and count in it; a pass that is only made when there is something."""
         staged = _Staged(name, sink, None)
         self.quarantined.append(staged)
-        if least:
-            frame, staged.counter = counted(frame, name, {})
-            sink.stage(frame)
-        else:
-            sink.stage(self.open().createDataFrame([], frame.schema), empty=True)
+        if not rows:
+            sink.stage(self.open().createDataFrame([], frame.drop(BROKEN).schema), empty=True)
+            return {}
+        frame, staged.counter = counted(frame, name, counts or {})
+        sink.stage(frame.drop(BROKEN))
+        found = dict(staged.counter.get())
+        if found.pop(ROWS, 0) != rows:
+            raise RunError(
+                f"{name}: the data changed while it was read: {rows} rows were to be kept, and there are others"
+            )
+        return found
 
     def publish(self, staged: list[_Staged]) -> None:
         for each in staged:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from transforms.job import Job
 from transforms.query.compile import CheckpointPlan
-from transforms.runtime.counts import ROWS
+from transforms.runtime.counts import ROWS, broken_by
 from transforms.runtime.report import RuleCount, SinkCount, SourceCount
 from transforms.runtime.sources import Bound
 from transforms.runtime.views import UNREADABLE, Views
@@ -60,22 +60,20 @@ def judge_sources(job: Job, bound: Mapping[str, Bound], views: Views, verdict: V
             verdict.note("warn" if spec.quarantine or spec.unreadable == "drop" else "fail", sentence)
 
 
-def judge_rules(checkpoints: Iterable[CheckpointPlan], views: Views, verdict: Verdict) -> None:
-    """Judge what was counted at checkpoints."""
-    for checkpoint in checkpoints:
-        counts = views.checkpoints[checkpoint.step].get()
-        rows = counts.get(ROWS, 0)
-        for bit, (name, rule) in enumerate(checkpoint.rules.items()):
-            broken = counts.get(f"rule_{bit}", 0)
-            verdict.rules.append(RuleCount(checkpoint.step, name, rule.severity, broken, rows))
-            if not broken:
-                continue
-            sentence = f"step {checkpoint.step}: {broken} of {rows} rows break the rule {name}"
-            if rule.ends_the_job(broken, rows):
-                borne = f", and {rule.threshold:.4g} of them are borne" if rule.threshold else ""
-                verdict.failures.append(sentence + borne)
-            else:
-                verdict.warnings.append(sentence)
+def judge_rules(checkpoint: CheckpointPlan, counts: Mapping[str, int], verdict: Verdict) -> None:
+    """Judge what was counted at a checkpoint, in both passes."""
+    rows = counts.get(ROWS, 0)
+    for name, rule in checkpoint.rules.items():
+        broken = broken_by(counts, name)
+        verdict.rules.append(RuleCount(checkpoint.step, name, rule.severity, broken, rows))
+        if not broken:
+            continue
+        sentence = f"step {checkpoint.step}: {broken} of {rows} rows break the rule {name}"
+        if rule.ends_the_job(broken, rows):
+            borne = f", and {rule.threshold:.4g} of them are borne" if rule.threshold else ""
+            verdict.failures.append(sentence + borne)
+        else:
+            verdict.warnings.append(sentence)
 
 
 def judge_sinks(job: Job, written: Iterable[SinkCount], verdict: Verdict) -> None:

@@ -11,7 +11,7 @@ from pyspark.sql import functions as fn
 
 from transforms.query.compile import CheckpointPlan, Plan, Query
 from transforms.query.parameters import quote
-from transforms.runtime.counts import Counter, counted, rule_counts
+from transforms.runtime.counts import Counter, counted, first_counts
 from transforms.runtime.sources import Bound, Sources
 from transforms.runtime.texts import BAD
 from transforms.schema import Schema
@@ -45,12 +45,16 @@ class Views:
         frame.createOrReplaceTempView(quote(name))
 
     def add_checkpoints(self, plan: Plan) -> None:
-        """Register the checkpoints' marked rows, whose broken rules are counted."""
-        for checkpoint in checkpoints_of(plan).values():
-            frame, self.checkpoints[checkpoint.step] = counted(
-                self.query(checkpoint.marked), f"step {checkpoint.step}", rule_counts(list(checkpoint.rules))
-            )
+        """Register the checkpoints' marked rows, which are counted."""
+        for step, checkpoint in checkpoints_of(plan).items():
+            frame = self.query(checkpoint.marked)
+            frame, self.checkpoints[step] = counted(frame, f"step {step}", first_counts(checkpoint.rules))
             frame.createOrReplaceTempView(quote(checkpoint.view))
+
+    def uncounted_checkpoints(self, plan: Plan) -> None:
+        """Register them anew for a second pass: what counted in the first is spent, and would cost as much again."""
+        for checkpoint in checkpoints_of(plan).values():
+            self.query(checkpoint.marked).createOrReplaceTempView(quote(checkpoint.view))
 
     def query(self, query: Query) -> DataFrame:
         """What a query makes."""

@@ -86,16 +86,18 @@ def applications(stack: Stack) -> client.CustomObjectsApi:
 
 
 def created(applications: client.CustomObjectsApi, application: dict[str, Any]) -> str:
-    name: str = applications.create_namespaced_custom_object(*KIND, application)["metadata"]["name"]
+    made: Any = applications.create_namespaced_custom_object(*KIND, application)
+    name: str = made["metadata"]["name"]
     return name
 
 
 def ended(applications: client.CustomObjectsApi, name: str) -> dict[str, Any]:
     """The status of a run that came to its end."""
+    status: dict[str, Any] = {}
     for _ in range(BOUND):
-        status: dict[str, Any] = applications.get_namespaced_custom_object(*KIND, name).get("status", {})
-        state = status.get("applicationState", {})
-        if state.get("state") in {"COMPLETED", "FAILED", "SUBMISSION_FAILED"}:
+        found: Any = applications.get_namespaced_custom_object(*KIND, name)
+        status = found.get("status", {})
+        if status.get("applicationState", {}).get("state") in {"COMPLETED", "FAILED", "SUBMISSION_FAILED"}:
             return status
         time.sleep(1)
     raise AssertionError(f"the run {name} does not end: {json.dumps(status)}")
@@ -143,7 +145,7 @@ def test_the_same_run_again_changes_nothing(
 
 
 def test_the_schedule_is_the_operators(applications: client.CustomObjectsApi) -> None:
-    scheduled = applications.get_namespaced_custom_object(*KIND[:3], "scheduledsparkapplications", "covid")
+    scheduled: Any = applications.get_namespaced_custom_object(*KIND[:3], "scheduledsparkapplications", "covid")
 
     assert scheduled["status"]["scheduleState"] == "Scheduled"
     assert scheduled["spec"]["concurrencyPolicy"] == "Forbid"
@@ -201,6 +203,6 @@ def test_a_driver_may_not(stack: Stack, application: dict[str, Any], resource: s
         spec=client.V1SubjectAccessReviewSpec(user=account, resource_attributes=asked)
     )
 
-    answer = client.AuthorizationV1Api(stack.cluster.api_client).create_subject_access_review(review)
+    answer: Any = client.AuthorizationV1Api(stack.cluster.api_client).create_subject_access_review(review)
 
     assert answer.status.allowed is False
