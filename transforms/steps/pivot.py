@@ -50,8 +50,10 @@ class Pivot(Step[PivotConfig]):
             if not isinstance(node, Literal) or node.value is None:
                 complain("its values are written out, such as 'confirmed' or 2020", "values", name)
             elif column and node.type.kind != column.type.kind:
-                complain(f"a {column.type} never is the {node.type} {node.value}", "values", name)
+                complain(f"{config.column}, of the type {column.type}, never is the {node.type} {node.value}", "values", name)
         found = type_of(config.value, old, lambda message: complain(message, "value"), GROUP)
+        if found is not None and found.name == "void":
+            complain("it is always NULL; CAST it to the type that the columns shall have", "value")
         for loose in ungrouped(config.value, ()):
             complain(f"{loose} is not inside an aggregate such as sum or max", "value")
         if not (isinstance(config.value, Call) and FUNCTIONS[config.value.function].kind == "aggregate"):

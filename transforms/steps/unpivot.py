@@ -5,7 +5,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from transforms.documents.models import Complain, Entry
-from transforms.documents.problems import Refused
+from transforms.documents.problems import Refused, quoted
 from transforms.schema import Column, Schema, repeated
 from transforms.spec.fields import ColumnName, Name
 from transforms.steps.base import Inputs, Step, Writer
@@ -43,6 +43,8 @@ class Unpivot(Step[UnpivotConfig]):
         for index, name in enumerate(config.columns):
             if name not in old:
                 complain(old.missing(name), "columns", index)
+        for name in repeated(config.columns):
+            complain(f"{quoted(name)} stands here twice", "columns")
         types = [column.type for name in names if (column := old.find(name))]
         found = common(types)
         if found is None:
