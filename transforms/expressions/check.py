@@ -212,6 +212,9 @@ class _Checker:
             return None
         if node.function == "round" and known[0].name == "decimal":
             return _rounded(known[0], node)
+        if node.function == "try_divide":
+            one, other = known
+            known = [_narrow(node.arguments[0], one, other), _narrow(node.arguments[1], other, one)]
         result = function.result(known)
         if result is None:
             self.shared(node.function, list(known))

@@ -78,6 +78,10 @@ COUNT = replace(WHOLE_NUMBER, phrase="a whole number, written out", literal=True
 SHARE = Argument(
     "a number from 0 to 1, written out", lambda t: t.numeric, literal=True, fits=lambda v: 0 <= float(str(v)) <= 1
 )
+DIGITS = replace(
+    COUNT, phrase="a whole number from -38 to 38, written out", fits=lambda v: isinstance(v, int) and abs(v) <= MOST_DIGITS
+)
+ROWS = replace(COUNT, phrase="a whole number from 0, written out", fits=lambda v: isinstance(v, int) and v >= 0)
 GROUPS = replace(COUNT, phrase="a whole number above 0, written out", fits=lambda v: isinstance(v, int) and v > 0)
 BITS = replace(COUNT, phrase="224, 256, 384 or 512", fits=lambda v: v in {224, 256, 384, 512})
 TEXT = Argument("a text", lambda t: t == STRING)
@@ -123,7 +127,9 @@ def _median(types: Sequence[Type]) -> Type | None:
 
 def _whole(types: Sequence[Type]) -> Type | None:
     of = types[0]
-    return decimal(min(of.precision - of.scale + 1, 38), 0) if of.name == "decimal" else BIGINT
+    if of.name != "decimal":
+        return BIGINT
+    return decimal(of.precision - of.scale + 1, 0) if of.scale else of
 
 
 def quotient(types: Sequence[Type]) -> Type | None:
@@ -173,7 +179,7 @@ _NUMBERS = {
     **{name: _scalar(NUMBER, result=_whole) for name in ("ceil", "floor")},
     "abs": _scalar(NUMBER, result=same),
     "power": _scalar(NUMBER, NUMBER, result=fixed(DOUBLE)),
-    "round": _scalar(NUMBER, COUNT, result=same, optional=1),
+    "round": _scalar(NUMBER, DIGITS, result=same, optional=1),
     "try_divide": _scalar(NUMBER, NUMBER, result=quotient),
 }
 _CHOICES = {
@@ -214,7 +220,7 @@ _AGGREGATES = {
 _WINDOWS = {
     **{name: _window(result=fixed(INT)) for name in ("row_number", "rank", "dense_rank")},
     **{name: _window(result=fixed(DOUBLE)) for name in ("percent_rank", "cume_dist")},
-    **{name: _window(ANY, COUNT, result=same, optional=1) for name in ("lag", "lead")},
+    **{name: _window(ANY, ROWS, result=same, optional=1) for name in ("lag", "lead")},
     **{name: _window(ANY, result=same) for name in ("first_value", "last_value")},
     "ntile": _window(GROUPS, result=fixed(INT)),
 }
