@@ -186,8 +186,9 @@ class _Parser:
         while self.token.kind == "operator" and self.token.text in {"-", "+"}:
             negations += self.next().text == "-"
         node = self.primary()
-        if negations % 2 and isinstance(node, Literal) and isinstance(node.value, int | float | Decimal):
+        if negations % 2 and isinstance(node, Literal) and node.type.numeric:
             # The smallest int is written with a number that is none itself.
+            assert isinstance(node.value, int | float | Decimal)
             return Literal(-node.value, INT if node.value == 2**31 else node.type)
         return Unary("-", node) if negations % 2 else node
 

@@ -61,8 +61,15 @@ class Unpivot(Step[UnpivotConfig]):
         """An UNPIVOT."""
         names = write.columns(self._names(config, inputs.main.schema))
         nulls = "INCLUDE" if config.keep_null else "EXCLUDE"
-        value, name = write.column(config.values_to), write.column(config.names_to)
-        return f"SELECT * FROM {write.relation(inputs.main)} UNPIVOT {nulls} NULLS ({value} FOR {name} IN ({names}))"
+        made = self.schema(config, inputs, lambda *_: None).names[:-2]
+        columns = [
+            *map(write.column, made),
+            write.named("`__name`", config.names_to),
+            write.named("`__value`", config.values_to),
+        ]
+        # Names of our own, for Spark reads those that IDENTIFIER gives there a second time, without their quotes.
+        unpivot = f"UNPIVOT {nulls} NULLS (`__value` FOR `__name` IN ({names}))"
+        return f"SELECT {', '.join(columns)} FROM {write.relation(inputs.main)} {unpivot}"
 
     @staticmethod
     def _names(config: UnpivotConfig, old: Schema) -> tuple[str, ...]:
