@@ -70,7 +70,7 @@ _SIMPLE = {
     )
 }
 _SYNONYMS = {"bool": BOOLEAN, "integer": INT, "long": BIGINT, "text": STRING, "byte": TINYINT, "short": SMALLINT}
-_DECIMAL = re.compile(r"decimal\s*\(\s*(\d{1,2})\s*(?:,\s*(\d{1,2})\s*)?\)")
+_DECIMAL = re.compile(r"decimal\s*\(\s*(\d{1,2})\s*(?:,\s*(\d{1,2})\s*)?\)", re.ASCII)
 _ARRAY = re.compile(r"array\s*<\s*(.+?)\s*>")
 NAMES = (*_SIMPLE, "decimal(10,2)", "array<string>")
 

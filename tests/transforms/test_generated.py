@@ -101,7 +101,7 @@ def check(spark: SparkSession, seed: int, kinds: list[str], folder: Path) -> Non
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_one_step_does_what_it_says(spark: SparkSession, tmp_path: Path, kind: str) -> None:
-    @settings(QUIET, max_examples=12)
+    @settings(QUIET, max_examples=4)
     @given(SEEDS)
     def holds(seed: int) -> None:
         check(spark, seed, [kind], tmp_path)
@@ -110,7 +110,7 @@ def test_one_step_does_what_it_says(spark: SparkSession, tmp_path: Path, kind: s
 
 
 def test_steps_after_each_other_do_what_they_say(spark: SparkSession, tmp_path: Path) -> None:
-    @settings(QUIET, max_examples=40)
+    @settings(QUIET, max_examples=15)
     @given(SEEDS, st.lists(st.sampled_from(KINDS), min_size=2, max_size=6))
     def holds(seed: int, kinds: list[str]) -> None:
         check(spark, seed, kinds, tmp_path)

@@ -23,7 +23,7 @@ DEEPEST = 32
 TALLEST = 250
 """Levels of the tree: `a + a + …` nests without a parenthesis."""
 
-_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?)?")
+_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
 _COMPARISONS = ("=", "<>", "!=", "<", "<=", ">", ">=", "<=>")
 # fmt: off
 _RESERVED = frozenset({
