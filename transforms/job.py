@@ -155,7 +155,8 @@ class _Reader:
 
     def steps(self, tree: dict[str, Any]) -> Iterator[JobStep]:
         sources, entries = tree.get("sources"), tree.get("steps")
-        known = list(sources) if isinstance(sources, dict) else []
+        sources = sources if isinstance(sources, dict) else {}
+        known = list(sources)
         for index, entry in enumerate(entries if isinstance(entries, list) and known else []):
             if not isinstance(entry, dict):
                 continue

@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 from transforms.schema import Column, Schema
+from transforms.types import parse_type
 
 TABLES = {
     "one": {
@@ -164,7 +165,9 @@ class Writer:
             lambda: f"{of(depth - 1)} {self.random.choice(('', 'NOT '))}IN ({of(0)}, {of(0)}, {of(0)})",
             lambda: f"{of(depth - 1)} {self.random.choice(('', 'NOT '))}BETWEEN {of(0)} AND {of(0)}",
             lambda: f"{self.text(depth - 1)} LIKE {text(self.random.choice(PATTERNS))}",
-            lambda: f"{self.random.choice(('contains', 'startswith', 'endswith'))}({self.text(depth - 1)}, {self.text(0)})",
+            lambda: (
+                f"{self.random.choice(('contains', 'startswith', 'endswith'))}({self.text(depth - 1)}, {self.text(0)})"
+            ),
             lambda: f"NOT ({self.condition(depth - 1)})",
             lambda: f"{self.condition(depth - 1)} AND {self.condition(depth - 1)}",
             lambda: f"{self.condition(depth - 1)} OR {self.condition(depth - 1)}",
@@ -312,14 +315,23 @@ class Steps:
         return {"rules": names, "quarantine": {"parquet": {"path": "quarantine"}}}
 
 
-KINDS = ("filter", "derive", "select", "aggregate", "window", "join", "union", "pivot", "unpivot", "deduplicate")
+KINDS: tuple[str, ...] = (
+    "filter",
+    "derive",
+    "select",
+    "aggregate",
+    "window",
+    "join",
+    "union",
+    "pivot",
+    "unpivot",
+    "deduplicate",
+)
 KINDS += ("validate",)
 
 
 def schema_of(name: str) -> Schema:
     """The columns of a table."""
-    from transforms.types import parse_type
-
     return Schema(tuple(Column(column, found) for column, of in TABLES[name].items() if (found := parse_type(of))))
 
 

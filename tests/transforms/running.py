@@ -36,4 +36,6 @@ def optimised(frame: DataFrame) -> str:
 
 def physical(frame: DataFrame) -> str:
     """The plan as it is carried out."""
-    return str(frame._sc._jvm.PythonSQLUtils.explainString(frame._jdf.queryExecution(), "formatted"))
+    jvm = frame._sc._jvm
+    assert jvm is not None
+    return str(jvm.PythonSQLUtils.explainString(frame._jdf.queryExecution(), "formatted"))

@@ -37,7 +37,8 @@ SEEDS = st.integers(0, 2**32)
 
 def generated(random: Random, kinds: list[str], folder: Path) -> tuple[dict[str, Any], Analysis] | None:
     """A job of steps of these kinds, as far as each finds something to do; None when none does."""
-    steps, writer, found = [], Steps(random), None
+    steps: list[dict[str, Any]] = []
+    writer, found = Steps(random), None
     schema = schema_of("one")
     for index, kind in enumerate(kinds):
         rules = dict(writer.rules)
@@ -51,7 +52,7 @@ def generated(random: Random, kinds: list[str], folder: Path) -> tuple[dict[str,
             writer.rules = rules
             continue
         steps.append(step)
-        schema, found = analysis.schemas[step["name"]], analysis
+        schema, found = analysis.schemas[str(step["name"])], analysis
     return (job(steps, writer.rules), found) if found else None
 
 

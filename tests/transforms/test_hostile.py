@@ -65,7 +65,12 @@ def test_every_hostile_name_names_its_own_column(spark: SparkSession, tmp_path: 
     rules = {f"r{index}": {"expect": f"{column(name)} <> 'a:x'"} for index, name in enumerate(COLUMNS[:60])}
     job = job_of(
         types,
-        {"name": "f", "filter": {"where": " AND ".join(f"{column(name)} IS NOT NULL" for name in COLUMNS)[:3900].rsplit(" AND ", 1)[0]}},
+        {
+            "name": "f",
+            "filter": {
+                "where": " AND ".join(f"{column(name)} IS NOT NULL" for name in COLUMNS)[:3900].rsplit(" AND ", 1)[0]
+            },
+        },
         {"name": "v", "validate": {"rules": [*rules], "quarantine": quarantine}},
         {"name": "d", "derive": {"columns": {name: f"upper({column(name)})" for name in COLUMNS}}},
         {"name": "u", "union": {"with": ["f"]}},

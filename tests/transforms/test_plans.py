@@ -72,9 +72,12 @@ SAME: dict[str, tuple[dict[str, Any], str, str]] = {
             }
         },
         "cases",
-        "SELECT country, day, n + 1 AS n, total, rate, price, CASE WHEN total > 0 THEN n / total ELSE 0.0 END AS share,"
-        " coalesce(upper(country), 'none') || '!' AS label, trunc(day, 'MM') AS month, round(price * n, 1) AS worth"
-        " FROM cases",
+        (
+            "SELECT country, day, n + 1 AS n, total, rate, price,"
+            " CASE WHEN total > 0 THEN n / total ELSE 0.0 END AS share, coalesce(upper(country), 'none') || '!' AS label,"
+            " trunc(day, 'MM') AS month, round(price * n, 1) AS worth"
+            " FROM cases"
+        ),
     ),
     "aggregate": (
         {
@@ -91,8 +94,10 @@ SAME: dict[str, tuple[dict[str, Any], str, str]] = {
             }
         },
         "cases",
-        "SELECT country, sum(n) AS n, avg(rate) AS mean, count(*) AS rows, count(DISTINCT day) AS days,"
-        " max_by(price, day) AS last, sum(n) / sum(total) * 100 AS share FROM cases GROUP BY country",
+        (
+            "SELECT country, sum(n) AS n, avg(rate) AS mean, count(*) AS rows, count(DISTINCT day) AS days,"
+            " max_by(price, day) AS last, sum(n) / sum(total) * 100 AS share FROM cases GROUP BY country"
+        ),
     ),
     "aggregate of all rows": (
         {"aggregate": {"values": {"n": "sum(n)", "median": "median(rate)"}}},
@@ -109,9 +114,11 @@ SAME: dict[str, tuple[dict[str, Any], str, str]] = {
             }
         },
         "cases",
-        "SELECT *, n - lag(n) OVER (PARTITION BY country ORDER BY day) AS new,"
-        " avg(n) OVER (PARTITION BY country ORDER BY day ROWS BETWEEN 6 PRECEDING AND CURRENT ROW) AS week,"
-        " row_number() OVER (PARTITION BY country ORDER BY day) AS place FROM cases",
+        (
+            "SELECT *, n - lag(n) OVER (PARTITION BY country ORDER BY day) AS new,"
+            " avg(n) OVER (PARTITION BY country ORDER BY day ROWS BETWEEN 6 PRECEDING AND CURRENT ROW) AS week,"
+            " row_number() OVER (PARTITION BY country ORDER BY day) AS place FROM cases"
+        ),
     ),
     "window with a frame on both sides": (
         {
@@ -123,8 +130,10 @@ SAME: dict[str, tuple[dict[str, Any], str, str]] = {
             }
         },
         "cases",
-        "SELECT country, day, sum(n) OVER (PARTITION BY country ORDER BY day DESC NULLS FIRST"
-        " ROWS BETWEEN 3 PRECEDING AND 3 FOLLOWING) AS n, total, rate, price FROM cases",
+        (
+            "SELECT country, day, sum(n) OVER (PARTITION BY country ORDER BY day DESC NULLS FIRST"
+            " ROWS BETWEEN 3 PRECEDING AND 3 FOLLOWING) AS n, total, rate, price FROM cases"
+        ),
     ),
     "window that is unbounded": (
         {
@@ -146,8 +155,10 @@ SAME: dict[str, tuple[dict[str, Any], str, str]] = {
     "window over whole partitions": (
         {"window": {"partition_by": ["country"], "values": {"share": "n / sum(n)", "median": "median(n)"}}},
         "cases",
-        "SELECT *, n / sum(n) OVER (PARTITION BY country) AS share, median(n) OVER (PARTITION BY country) AS median"
-        " FROM cases",
+        (
+            "SELECT *, n / sum(n) OVER (PARTITION BY country) AS share, median(n) OVER (PARTITION BY country) AS median"
+            " FROM cases"
+        ),
     ),
     "pivot": (
         {"pivot": {"by": ["day"], "column": "country", "values": ["A", "B'C"], "value": "sum(n)"}},
@@ -157,8 +168,10 @@ SAME: dict[str, tuple[dict[str, Any], str, str]] = {
     "pivot with names of its own": (
         {"pivot": {"by": ["country"], "column": "n", "values": {"one": 1, "two": 2}, "value": "max_by(rate, day)"}},
         "cases",
-        "SELECT * FROM (SELECT country, n, rate, day FROM cases)"
-        " PIVOT (max_by(rate, day) FOR n IN (1 AS one, 2 AS two))",
+        (
+            "SELECT * FROM (SELECT country, n, rate, day FROM cases)"
+            " PIVOT (max_by(rate, day) FOR n IN (1 AS one, 2 AS two))"
+        ),
     ),
     "unpivot a family": (
         {"unpivot": {"family": "days", "names_to": "day", "values_to": "n"}},
@@ -173,8 +186,10 @@ SAME: dict[str, tuple[dict[str, Any], str, str]] = {
     "deduplicate": (
         {"deduplicate": {"key": ["country", "day"], "order_by": [{"column": "n", "descending": True}, "total"]}},
         "cases",
-        "SELECT country, day, n, total, rate, price FROM (SELECT *, row_number() OVER (PARTITION BY country, day"
-        " ORDER BY n DESC, total) AS place FROM cases) WHERE place = 1",
+        (
+            "SELECT country, day, n, total, rate, price FROM (SELECT *, row_number() OVER (PARTITION BY country, day"
+            " ORDER BY n DESC, total) AS place FROM cases) WHERE place = 1"
+        ),
     ),
     "union": (
         {"union": {"with": ["cases"]}},
@@ -189,8 +204,10 @@ SAME: dict[str, tuple[dict[str, Any], str, str]] = {
     "union with columns that are missing": (
         {"union": {"with": ["people"], "missing": "null"}},
         "cases",
-        "SELECT *, CAST(NULL AS int) AS year, CAST(NULL AS bigint) AS people FROM cases UNION ALL"
-        " SELECT country, NULL, n, NULL, NULL, NULL, year, people FROM people",
+        (
+            "SELECT *, CAST(NULL AS int) AS year, CAST(NULL AS bigint) AS people FROM cases UNION ALL"
+            " SELECT country, NULL, n, NULL, NULL, NULL, year, people FROM people"
+        ),
     ),
     "join": (
         {"join": {"with": "people", "on": ["country"], "take": ["people"]}},
@@ -205,14 +222,18 @@ SAME: dict[str, tuple[dict[str, Any], str, str]] = {
     "right join": (
         {"join": {"with": "people", "on": ["country"], "how": "right", "take": ["people"]}},
         "cases",
-        "SELECT p.country, day, c.n, total, rate, price, people FROM cases c RIGHT JOIN people p"
-        " ON c.country = p.country",
+        (
+            "SELECT p.country, day, c.n, total, rate, price, people FROM cases c RIGHT JOIN people p"
+            " ON c.country = p.country"
+        ),
     ),
     "full join": (
         {"join": {"with": "people", "on": ["country"], "how": "full", "take": ["people"]}},
         "cases",
-        "SELECT coalesce(c.country, p.country) AS country, day, c.n, total, rate, price, people FROM cases c"
-        " FULL OUTER JOIN people p ON c.country = p.country",
+        (
+            "SELECT coalesce(c.country, p.country) AS country, day, c.n, total, rate, price, people FROM cases c"
+            " FULL OUTER JOIN people p ON c.country = p.country"
+        ),
     ),
     "semi join": (
         {"join": {"with": "people", "on": ["country"], "how": "semi"}},

@@ -1,5 +1,6 @@
 """The type that we say an expression has is the type that Spark gives it."""
 
+import re
 from collections.abc import Iterator
 from itertools import islice, product
 from math import prod
@@ -25,14 +26,10 @@ TYPES = (
     *("array<string>", "array<int>", "array<bigint>"),
 )
 SCHEMA = Schema(
-    tuple(
-        Column(name.translate(str.maketrans({"(": "_", ",": "_", ")": None, "<": "_", ">": None})), found)
-        for name in TYPES
-        if (found := parse_type(name))
-    )
+    tuple(Column(re.sub(r"\W+", "_", name).strip("_"), found) for name in TYPES if (found := parse_type(name)))
 )
 COLUMNS = SCHEMA.names
-LITERALS = ("7", "-7", "3000000000", "-2147483648", "1.50", "0.05", "12345678901234567890.5", "1e3")
+LITERALS: tuple[str, ...] = ("7", "-7", "3000000000", "-2147483648", "1.50", "0.05", "12345678901234567890.5", "1e3")
 LITERALS += ("'text'", "TRUE", "DATE '2020-01-22'", "TIMESTAMP '2020-01-22 17:00:00'", "NULL")
 OPERANDS = (*COLUMNS, *LITERALS)
 FEW = ("smallint", "bigint", "float", "decimal_5_2", "decimal_38_10", "boolean", "string", "date", "timestamp", "NULL")

@@ -146,7 +146,9 @@ class _Reader:
         if isinstance(node, yaml.ScalarNode):
             self.source.spellings[loc] = Spelling(node.value, node.style in {None, ""})
             if _SURROGATE.search(node.value):
-                self.source.report(loc, "half of a surrogate pair stands in the text, which is no character. Delete it.")
+                self.source.report(
+                    loc, "half of a surrogate pair stands in the text, which is no character. Delete it."
+                )
                 return Hidden()
             return plain(node.value) if node.style in {None, ""} else node.value
         self.around.append(id(node))

@@ -231,7 +231,9 @@ class _Checker:
             self.complain(f"{node.function} takes {wanted.phrase} as its {_ordinal(index)} argument, not {what}")
             return None
         if wanted.literal and isinstance(argument, Literal) and not wanted.fits(argument.value):
-            self.complain(f"{node.function} takes {wanted.phrase} as its {_ordinal(index)} argument, not {argument.value}")
+            self.complain(
+                f"{node.function} takes {wanted.phrase} as its {_ordinal(index)} argument, not {argument.value}"
+            )
             return None
         return found
 

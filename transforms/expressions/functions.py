@@ -79,7 +79,9 @@ SHARE = Argument(
     "a number from 0 to 1, written out", lambda t: t.numeric, literal=True, fits=lambda v: 0 <= float(str(v)) <= 1
 )
 DIGITS = replace(
-    COUNT, phrase="a whole number from -38 to 38, written out", fits=lambda v: isinstance(v, int) and abs(v) <= MOST_DIGITS
+    COUNT,
+    phrase="a whole number from -38 to 38, written out",
+    fits=lambda v: isinstance(v, int) and abs(v) <= MOST_DIGITS,
 )
 ROWS = replace(COUNT, phrase="a whole number from 0, written out", fits=lambda v: isinstance(v, int) and v >= 0)
 GROUPS = replace(COUNT, phrase="a whole number above 0, written out", fits=lambda v: isinstance(v, int) and v > 0)

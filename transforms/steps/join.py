@@ -74,17 +74,7 @@ class Join(Step[JoinConfig]):
                         "on",
                     )
                 keys[ours] = _key_type(config.how, one.type, other.type)
-        for key, names in (("take", config.take or ()), ("rename", tuple(config.rename))):
-            for name in names:
-                if name not in right:
-                    complain(f"the right side: {right.missing(name)}", key)
-        for name in config.rename:
-            if name in right and name not in self._taken(config, right):
-                complain(f"{quoted(name)} is renamed but not taken", "rename", name)
-        if config.take is not None and config.how in {"semi", "anti"}:
-            complain(f"a join of the kind {config.how} takes no columns of the right side", "take")
-        for name in repeated(config.take or ()):
-            complain(f"{quoted(name)} stands here twice", "take")
+        self._check_taken(config, right, complain)
         taken = [
             Column(config.rename.get(c.name, c.name), c.type) for c in right if c.name in self._taken(config, right)
         ]
@@ -112,6 +102,19 @@ class Join(Step[JoinConfig]):
         ]
         sides = f"{write.relation(inputs.main, LEFT)} {_SQL[config.how]} {write.relation(right, RIGHT)}"
         return f"SELECT {', '.join(columns)} FROM {sides} ON {on}"
+
+    def _check_taken(self, config: JoinConfig, right: Schema, complain: Complain) -> None:
+        for key, names in (("take", config.take or ()), ("rename", tuple(config.rename))):
+            for name in names:
+                if name not in right:
+                    complain(f"the right side: {right.missing(name)}", key)
+        for name in config.rename:
+            if name in right and name not in self._taken(config, right):
+                complain(f"{quoted(name)} is renamed but not taken", "rename", name)
+        if config.take is not None and config.how in {"semi", "anti"}:
+            complain(f"a join of the kind {config.how} takes no columns of the right side", "take")
+        for name in repeated(config.take or ()):
+            complain(f"{quoted(name)} stands here twice", "take")
 
     @staticmethod
     def _taken(config: JoinConfig, right: Schema) -> tuple[str, ...]:

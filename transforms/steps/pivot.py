@@ -50,7 +50,9 @@ class Pivot(Step[PivotConfig]):
             if not isinstance(node, Literal) or node.value is None:
                 complain("its values are written out, such as 'confirmed' or 2020", "values", name)
             elif column and node.type.kind != column.type.kind:
-                complain(f"{config.column}, of the type {column.type}, never is the {node.type} {node.value}", "values", name)
+                complain(
+                    f"{config.column}, of the type {column.type}, never is the {node.type} {node.value}", "values", name
+                )
         found = type_of(config.value, old, lambda message: complain(message, "value"), GROUP)
         if found is not None and found.name == "void":
             complain("it is always NULL; CAST it to the type that the columns shall have", "value")
@@ -74,7 +76,9 @@ class Pivot(Step[PivotConfig]):
         second = {name: f"__{index}" for index, name in enumerate(used) if name in config.by and name in _read(config)}
         columns = [*map(write.column, used), *(write.named(write.column(old), new) for old, new in second.items())]
         inner = f"SELECT {', '.join(columns)} FROM {write.relation(inputs.main)}"
-        pivot = f"PIVOT ({write.expression(renamed(config.value, second))} FOR {write.column(config.column)} IN ({values}))"
+        pivot = (
+            f"PIVOT ({write.expression(renamed(config.value, second))} FOR {write.column(config.column)} IN ({values}))"
+        )
         return f"SELECT * FROM ({inner}) {pivot}"
 
 

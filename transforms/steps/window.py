@@ -96,7 +96,9 @@ def beyond_windows(node: Node, *, ordered: bool) -> list[str]:
     calls = [part for part in node.walk() if isinstance(part, Call)]
     reasons = ["count(DISTINCT …) cannot run over a window; approx_count_distinct can"] * any(c.distinct for c in calls)
     if ordered:
-        reasons += [f"{c.function} runs over whole partitions only; leave `order_by` out" for c in calls if c.function in WHOLE]
+        reasons += [
+            f"{c.function} runs over whole partitions only; leave `order_by` out" for c in calls if c.function in WHOLE
+        ]
     return reasons
 
 

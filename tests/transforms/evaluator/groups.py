@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -63,7 +63,7 @@ def _median(known: list[Any]) -> float:
     return (float(ordered[math.floor(middle)]) + float(ordered[math.ceil(middle)])) / 2
 
 
-_KNOWN = {
+_KNOWN: dict[str, Callable[[list[Any]], Any]] = {
     "min": min,
     "max": max,
     "sum": sum,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cmp_to_key
+from functools import cmp_to_key, partial
 from typing import Any
 
 from tests.transforms.evaluator.groups import aggregate, windowed
@@ -66,7 +66,7 @@ class Evaluator:
         for key, members in groups.items():
             group = dict(zip(config.by, key, strict=True))
             values = {
-                name: value(node, group, lambda call, members=members: aggregate(call, members, 6))
+                name: value(node, group, partial(aggregate, rows=members, scale=6))
                 for name, node in config.values.items()
             }
             made.append(group | values)
@@ -152,7 +152,9 @@ class Evaluator:
             for at, row in enumerate(inside):
                 frame = _frame(config.frame, at, len(inside))
 
-                def call(node: tree.Call, at: int = at, inside: Table = inside, peers: Any = peers, frame: Any = frame) -> Any:
+                def call(
+                    node: tree.Call, at: int = at, inside: Table = inside, peers: Any = peers, frame: Any = frame
+                ) -> Any:
                     return windowed(node, at, inside, peers, frame)
 
                 made.append({**row, **{name: value(node, row, call) for name, node in config.values.items()}})
@@ -187,7 +189,11 @@ def _frame(frame: Any, at: int, rows: int) -> tuple[int, int] | None:
 
 def ordered(rows: Sequence[Row], order: Sequence[Any]) -> Table:
     """The rows in an order: NULL first, or last where the order is descending, unless it says otherwise."""
-    return [dict(row) for row in sorted(rows, key=cmp_to_key(lambda a, b: compared(a, b, order)))]
+
+    def before(one: Row, other: Row) -> int:
+        return compared(one, other, order)
+
+    return [dict(row) for row in sorted(rows, key=cmp_to_key(before))]
 
 
 def places(rows: Sequence[Row], order: Sequence[Any]) -> list[int]:

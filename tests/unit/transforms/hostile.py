@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables of texts
 """What somebody might write into a job file to make it do something else."""
 
 VALUES = (
@@ -27,7 +28,20 @@ NAMES = tuple(
 )  # fmt: skip
 """Names that a column may have."""
 
-REFUSED_NAMES = ("", " ", "\t", "a\nb", "\x00", "a\x00b", "\u200b", "\ufeff", "\u202e", "x" * 256, "__broken", "__value")
+REFUSED_NAMES = (
+    "",
+    " ",
+    "\t",
+    "a\nb",
+    "\x00",
+    "a\x00b",
+    "\u200b",
+    "\ufeff",
+    "\u202e",
+    "x" * 256,
+    "__broken",
+    "__value",
+)
 
 EXPRESSIONS = (
     "(SELECT 1)", "(SELECT max(x) FROM data)", "x IN (SELECT 1)", "EXISTS (SELECT 1)", "x = ANY (SELECT 1)",

@@ -143,7 +143,10 @@ def test_a_literal_has_the_type_that_spark_gives_it(text: str, value: Any, of: s
         ("`t", 'nothing begins with "`t"; a name begins with ` and ends with `'),
         ("n; m", 'nothing begins with "; m"; an expression is one, without a semicolon'),
         ("n -- m", None),
-        ("9223372036854775808", '"9223372036854775808" is larger than the largest bigint; write it with a point for a decimal'),
+        (
+            "9223372036854775808",
+            '"9223372036854775808" is larger than the largest bigint; write it with a point for a decimal',
+        ),
         ("1e400", '"1e400" is larger than the largest double'),
         ("0." + "1" * 39, None),
         ("DATE '2020-13-01'", "\"2020-13-01\" is no date; it is written as '2020-01-22'"),

@@ -8,7 +8,10 @@ import pytest
 
 from tests.unit.transforms.hostile import EXPRESSIONS, NAMES, REFUSED_NAMES, VALUES
 from tests.unit.transforms.jobs import compiled, errors, job_of, written
-from transforms.query.compile import Plan
+from transforms.analysis import analyse
+from transforms.documents.problems import DocumentError
+from transforms.job import read_job
+from transforms.query.compile import Plan, compile_job
 from transforms.query.parameters import quote
 
 HARMLESS = "harmless"
@@ -118,7 +121,9 @@ def test_the_name_of_a_step_source_or_rule_is_a_word(tmp_path: Path, kind: str, 
     elif kind == "from":
         step["from"] = name
     else:
-        step = {"name": "s", "union": {"with": [name]}} if kind == "with" else {"name": "s", "validate": {"rules": [name]}}
+        step = (
+            {"name": "s", "union": {"with": [name]}} if kind == "with" else {"name": "s", "validate": {"rules": [name]}}
+        )
     assert errors(written(job_of({"x": "int"}, step), tmp_path))
 
 
@@ -131,22 +136,14 @@ def test_a_format_or_step_of_another_kind_is_refused(tmp_path: Path, kind: str) 
 
 @pytest.mark.parametrize("value", VALUES, ids=ascii)
 def test_a_parameter_changes_a_place_and_never_an_expression(tmp_path: Path, value: str) -> None:
-    from transforms.analysis import analyse
-    from transforms.documents.problems import DocumentError
-    from transforms.job import read_job
-    from transforms.query.compile import compile_job
-
-    columns = {key: "'${who}'" for key in ("path", "table", "connection", "batch")}
-    job = job_of(
-        {"x": "int"}, {"name": "d", "derive": {"columns": columns}}, parameters={"who": {"default": "nobody"}}
-    )
+    columns = dict.fromkeys(("path", "table", "connection", "batch"), "'${who}'")
+    job = job_of({"x": "int"}, {"name": "d", "derive": {"columns": columns}}, parameters={"who": {"default": "nobody"}})
     job["sources"]["data"]["parquet"]["path"] = "data/${who}"
     path = written(job, tmp_path)
-    try:
-        found = read_job(path, {"who": value})
-    except DocumentError as error:
-        assert not value.isprintable()
-        assert "expected a text" in str(error)
+    if not value.isprintable():
+        with pytest.raises(DocumentError, match="expected a text"):
+            read_job(path, {"who": value})
         return
+    found = read_job(path, {"who": value})
     assert found.sources["data"].place.path == f"data/{value}"  # type: ignore[union-attr]
     assert queries(compile_job(analyse(found))) == queries(compile_job(analyse(read_job(path))))
