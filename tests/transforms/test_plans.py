@@ -74,8 +74,8 @@ SAME: dict[str, tuple[dict[str, Any], str, str]] = {
         "cases",
         (
             "SELECT country, day, n + 1 AS n, total, rate, price,"
-            " CASE WHEN total > 0 THEN n / total ELSE 0.0 END AS share, coalesce(upper(country), 'none') || '!' AS label,"
-            " trunc(day, 'MM') AS month, round(price * n, 1) AS worth"
+            " CASE WHEN total > 0 THEN n / total ELSE 0.0 END AS share,"
+            " coalesce(upper(country), 'none') || '!' AS label, trunc(day, 'MM') AS month, round(price * n, 1) AS worth"
             " FROM cases"
         ),
     ),
