@@ -159,7 +159,13 @@ def _immutable(entry: Entry, parents: Mapping[str, Entry], path: str) -> bool:
 
 
 def _content(path: str) -> bool:
-    return path.split(".")[0].split("[")[0] in ("data", "stringData", "binaryData", "immutable", "type")
+    return path.split(".", maxsplit=1)[0].split("[", maxsplit=1)[0] in (
+        "data",
+        "stringData",
+        "binaryData",
+        "immutable",
+        "type",
+    )
 
 
 def _mutable_content(entry: Entry, parents: Mapping[str, Entry]) -> bool:

@@ -34,7 +34,7 @@ def value(of: Any) -> str:
 def title(entry: Entry) -> str:
     """How a reviewer knows a resource: `StatefulSet epidemiology-data/cases`, `random RandomPassword cases-owner`."""
     token = str(entry["type"])
-    package, kind = token.split(":")[0], token.rsplit(":", 1)[-1]
+    package, kind = token.split(":", maxsplit=1)[0], token.rsplit(":", 1)[-1]
     metadata = entry.get("inputs", {}).get("metadata")
     if package == "kubernetes" and isinstance(metadata, dict) and metadata.get("name"):
         place = "/".join(str(metadata[key]) for key in ("namespace", "name") if metadata.get(key))

@@ -268,6 +268,7 @@ def spark(
         version=images.spark_version,
         image=images.spark,
         job_image=image.reference,
+        core_request=profile.spark_core_request,
         pull_secrets=[registry.pull_secret] if registry and registry.pull_secret else [],
     )
     for team in working:

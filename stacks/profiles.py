@@ -24,6 +24,7 @@ class Profile:
 
     Units: CPU in millicores, memory in MiB, storage in GiB, validity in hours, pool in connections per replica.
     `instances_apart`: whether two instances of a highly available database may never share a node.
+    `spark_core_request`: what a Spark pod is sure of for each core that it may use.
     `event_log`: which nodes may write Spark's event logs at a time, one or many.
     """
 
@@ -39,6 +40,7 @@ class Profile:
     protect_data: bool
     instances_apart: bool
     spark_operator: OperatorSize
+    spark_core_request: int
     event_log: AccessMode
     backup: BackupPolicy | None = None
 
@@ -94,6 +96,8 @@ PROFILES: Mapping[Environment, Profile] = MappingProxyType(
                 controller=Compute(cpu=100, cpu_limit=2000, memory=1024),
                 webhook=Compute(cpu=50, cpu_limit=500, memory=256),
             ),
+            # A driver and an executor find room beside the whole environment on two cores, and use what is idle.
+            spark_core_request=100,
             event_log="ReadWriteOnce",
         ),
         "test": Profile(
@@ -110,6 +114,7 @@ PROFILES: Mapping[Environment, Profile] = MappingProxyType(
             protect_data=False,
             instances_apart=True,
             spark_operator=WATCHED_OPERATOR,
+            spark_core_request=500,
             event_log="ReadWriteMany",
             backup=NIGHTLY,
         ),
@@ -126,6 +131,7 @@ PROFILES: Mapping[Environment, Profile] = MappingProxyType(
             protect_data=True,
             instances_apart=True,
             spark_operator=WATCHED_OPERATOR,
+            spark_core_request=1000,
             event_log="ReadWriteMany",
             backup=NIGHTLY,
         ),

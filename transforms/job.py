@@ -16,8 +16,9 @@ from transforms.spec.job import JobSpec, SinkSpec, SourceSpec
 from transforms.steps.base import Step
 from transforms.steps.registry import installed
 
-SUBSTITUTED = ("path", "connection", "table", "batch")
-"""The keys in whose values `${name}` stands for a parameter."""
+PLACES = frozenset({"csv", "json", "parquet", "jdbc"})
+SUBSTITUTED = frozenset({"path", "connection", "table"})
+"""The keys of a place in whose values `${name}` stands for a parameter; beside them only a sink's `batch`."""
 
 
 class _StepHead(Entry):
@@ -119,7 +120,8 @@ class _Reader:
             )
         self.document.tree = self.with_parameters(self.document.tree)
         spec = read_model(JobSpec, self.document, (), self.document.tree)
-        steps = list(self.steps(spec)) if spec else []
+        # Also where another part of the file is broken: all its mistakes are told at once.
+        steps = list(self.steps(self.document.tree))
         if spec and not self.document.problems:
             self.check_sinks(spec, steps)
             self.check_use(spec, steps)
@@ -151,16 +153,20 @@ class _Reader:
         replaced: dict[str, Any] = _replaced(tree, values)
         return replaced
 
-    def steps(self, spec: JobSpec) -> Iterator[JobStep]:
-        known = list(spec.sources)
-        for index, entry in enumerate(spec.steps):
+    def steps(self, tree: dict[str, Any]) -> Iterator[JobStep]:
+        sources, entries = tree.get("sources"), tree.get("steps")
+        sources = sources if isinstance(sources, dict) else {}
+        known = list(sources)
+        for index, entry in enumerate(entries if isinstance(entries, list) and known else []):
+            if not isinstance(entry, dict):
+                continue
             step = self.step(index, entry, known)
             if step is None:
                 # What follows may refer to it; its own mistake is enough.
                 known.append(str(entry.get("name")))
                 continue
             if step.name in known:
-                what = "a source" if step.name in spec.sources else "an earlier step"
+                what = "a source" if step.name in sources else "an earlier step"
                 self.document.report(("steps", index, "name"), f"step {step.name}: {what} has this name already.")
             known.append(step.name)
             yield step
@@ -241,7 +247,7 @@ def _not_before(name: str, known: list[str]) -> str:
 def _substituted_texts(tree: object, loc: Loc) -> Iterator[tuple[Loc, str]]:
     if isinstance(tree, dict):
         for key, value in tree.items():
-            if key in SUBSTITUTED and isinstance(value, str):
+            if isinstance(value, str) and _is_substituted((*loc, key)):
                 yield (*loc, key), value
             yield from _substituted_texts(value, (*loc, key))
     elif isinstance(tree, list):
@@ -249,12 +255,16 @@ def _substituted_texts(tree: object, loc: Loc) -> Iterator[tuple[Loc, str]]:
             yield from _substituted_texts(value, (*loc, index))
 
 
-def _replaced(tree: Any, values: dict[str, str]) -> Any:
+def _is_substituted(loc: Loc) -> bool:
+    """Whether parameters stand there. Never in an expression, whatever a column is called."""
+    if loc[0] == "sinks" and len(loc) == 3:
+        return loc[2] == "batch"
+    return len(loc) > 3 and loc[-2] in PLACES and loc[-1] in SUBSTITUTED
+
+
+def _replaced(tree: Any, values: dict[str, str], loc: Loc = ()) -> Any:
     if isinstance(tree, dict):
-        return {
-            key: substituted(value, values)
-            if key in SUBSTITUTED and isinstance(value, str)
-            else _replaced(value, values)
-            for key, value in tree.items()
-        }
-    return [_replaced(value, values) for value in tree] if isinstance(tree, list) else tree
+        return {key: _replaced(value, values, (*loc, key)) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [_replaced(value, values, (*loc, index)) for index, value in enumerate(tree)]
+    return substituted(tree, values) if isinstance(tree, str) and _is_substituted(loc) else tree

@@ -70,7 +70,7 @@ _SIMPLE = {
     )
 }
 _SYNONYMS = {"bool": BOOLEAN, "integer": INT, "long": BIGINT, "text": STRING, "byte": TINYINT, "short": SMALLINT}
-_DECIMAL = re.compile(r"decimal\s*\(\s*(\d{1,2})\s*(?:,\s*(\d{1,2})\s*)?\)")
+_DECIMAL = re.compile(r"decimal\s*\(\s*(\d{1,2})\s*(?:,\s*(\d{1,2})\s*)?\)", re.ASCII)
 _ARRAY = re.compile(r"array\s*<\s*(.+?)\s*>")
 NAMES = (*_SIMPLE, "decimal(10,2)", "array<string>")
 
@@ -104,7 +104,7 @@ def as_decimal(of: Type) -> Type:
 
 
 def bounded(precision: int, scale: int) -> Type:
-    """A result's decimal, cut to what Spark can hold: digits after the point go first, down to FEWEST_SCALE."""
+    """A calculation's decimal, cut to what Spark can hold: digits after the point go first, down to FEWEST_SCALE."""
     if precision <= MOST_DIGITS:
         return decimal(precision, scale)
     whole = precision - scale
@@ -136,4 +136,6 @@ def _pair(one: Type, other: Type) -> Type | None:
         return max(one, other, key=lambda each: _INTEGRAL[each.name])
     one, other = as_decimal(one), as_decimal(other)
     scale = max(one.scale, other.scale)
-    return bounded(max(one.precision - one.scale, other.precision - other.scale) + scale, scale)
+    whole = max(one.precision - one.scale, other.precision - other.scale)
+    # Where not all digits fit, those after the point go, all of them if need be.
+    return decimal(min(whole + scale, MOST_DIGITS), min(scale, MOST_DIGITS - whole))

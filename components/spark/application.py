@@ -118,6 +118,7 @@ def _pod(args: ApplicationArgs, size: PodSize, account: str, mounts: Sequence[Ma
     scratch = [{"name": name, "mountPath": path} for name, (path, _) in SCRATCH.items()]
     return {
         "cores": size.cores,
+        "coreRequest": f"{size.cores * args.runtime.core_request}m",
         # Without a limit of its own the namespace's default, half a core, would stand below what is asked for.
         "coreLimit": str(size.cores),
         "memory": f"{size.memory}m",

@@ -15,7 +15,7 @@ class PodSize:
     """A driver's or an executor's share.
 
     Args:
-        cores: whole ones, asked for and at most.
+        cores: tasks at once, and whole ones at most.
         memory: MiB of the JVM's heap.
         python: whether a Python interpreter runs beside the JVM; the generated queries need one in the driver alone.
     """

@@ -32,12 +32,14 @@ class Runtime:
         version: of Spark.
         image: with Spark alone; the history servers run it.
         job_image: with the transform core in it.
+        core_request: millicores that a pod is sure of for each of its cores.
         pull_secrets: names of Secrets in each workspace, with which nodes pull the job image.
     """
 
     version: str
     image: str
     job_image: str
+    core_request: int
     pull_secrets: Sequence[str] = ()
 
 

@@ -10,7 +10,7 @@ LEGEND = "MISSING: declared, and not so on the server. EXTRA: so on the server, 
 
 def section(title: str, declared: Declared, found: Comparison, note: str = "") -> str:
     """One database: who may do what, then each difference in a line."""
-    team = title.split("/")[0]
+    team = title.split("/", maxsplit=1)[0]
     whose = dict.fromkeys(declared.platform_roles(), "platform")
     whose |= {login: declared.roles()[role][1] or team for login, role in declared.logins().items()}
     rows = [["role", "of team", *ACTIONS]]

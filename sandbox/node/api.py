@@ -75,7 +75,9 @@ class Api:
         finally:
             connection.close()
         if answer.status >= 300:
-            raise NodeError(f"the API server refused {method} {path.split('?')[0]} ({answer.status}): {_reason(text)}")
+            raise NodeError(
+                f"the API server refused {method} {path.split('?', maxsplit=1)[0]} ({answer.status}): {_reason(text)}"
+            )
         return json.loads(text) if text[:1] == "{" else text
 
 

@@ -121,7 +121,7 @@ def _check_calendar(schedule: str) -> None:
     from croniter import CroniterBadDateError, CroniterError, croniter
 
     # One fixed minute means an hour between runs at least; only the others are worth walking through.
-    walked = 0 if schedule.split()[0].isdigit() else 50
+    walked = 0 if schedule.split(maxsplit=1)[0].isdigit() else 50
     try:
         runs = croniter(schedule, datetime(2026, 1, 1, tzinfo=UTC))
         previous = runs.get_next(datetime)

@@ -46,7 +46,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _group(test: str) -> str:
     """The group of a test, by its name: `tests/sandbox/node/test_pods.py::test_…`."""
-    file = test.split("::")[0].removeprefix(f"{HERE}/")
+    file = test.split("::", maxsplit=1)[0].removeprefix(f"{HERE}/")
     return next((group for start, group in TOGETHER.items() if file.startswith(start)), file)
 
 

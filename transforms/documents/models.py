@@ -63,7 +63,7 @@ def _report(model: type[BaseModel], source: Source, loc: Loc, detail: ErrorDetai
             place,
             expected(wanted, shown(given), because=refused.because, suggestion=refused.suggestion)
             if refused.wanted
-            else f"{shown(given)}: {refused.because}.",
+            else f"{shown(given)}: {refused.because}" + ("" if refused.because.endswith("?") else "."),
         )
     elif kind == "literal_error":
         choices = [word.strip(" '") for word in str(context["expected"]).replace(" or ", ", ").split(", ")]
@@ -78,8 +78,8 @@ def _bounds(kind: str, context: dict[str, Any]) -> str:
         "greater_than": "a number above {gt}",
         "less_than_equal": "a number of at most {le}",
         "less_than": "a number below {lt}",
-        "too_short": "at least {min_length} entries",
-        "too_long": "at most {max_length} entries",
+        "too_short": "{min_length} or more entries",
+        "too_long": "{max_length} or fewer entries",
         "string_too_short": "a text of at least {min_length} characters",
         "string_too_long": "a text of at most {max_length} characters",
         "string_pattern_mismatch": "a text of the form {pattern}",
@@ -122,7 +122,7 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
 def _without_branches(source: Source, loc: Loc, below: tuple[int | str, ...]) -> Loc:
     """Without the names that pydantic puts in for the branches of a union, which stand nowhere in the file."""
     place: list[str | int] = []
-    for part in below:
+    for part in below[:-1] if below[-1:] == ("[key]",) else below:
         if (*loc, *place, part) in source.lines or part == below[-1]:
             place.append(part)
     return tuple(place)

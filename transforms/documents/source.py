@@ -29,6 +29,7 @@ _TRUE = frozenset({"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"
 _FALSE = frozenset({"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"})
 _WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
 _FRACTION = re.compile(r"[-+]?[0-9]{1,17}\.[0-9]{1,17}([eE][-+]?[0-9]{1,3})?")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _TEXT_TAG, _LIST_TAG, _MAP_TAG = "tag:yaml.org,2002:str", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"
 
 
@@ -144,6 +145,11 @@ class _Reader:
             return Hidden()
         if isinstance(node, yaml.ScalarNode):
             self.source.spellings[loc] = Spelling(node.value, node.style in {None, ""})
+            if _SURROGATE.search(node.value):
+                self.source.report(
+                    loc, "half of a surrogate pair stands in the text, which is no character. Delete it."
+                )
+                return Hidden()
             return plain(node.value) if node.style in {None, ""} else node.value
         self.around.append(id(node))
         try:

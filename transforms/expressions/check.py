@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from transforms.expressions.functions import FUNCTIONS, Function, quotient
 from transforms.expressions.tree import Among, Binary, Call, Case, Cast, Literal, Node, Reference, Unary
 from transforms.schema import Schema
-from transforms.types import BOOLEAN, DOUBLE, STRING, VOID, Type, as_decimal, bounded, common
+from transforms.types import BOOLEAN, DOUBLE, STRING, VOID, Type, as_decimal, bounded, common, decimal
 
 Complain = Callable[[str], None]
 
@@ -49,7 +49,7 @@ def condition(node: Node, schema: Schema, complain: Complain) -> None:
     """Complain when the expression is no condition."""
     found = type_of(node, schema, complain)
     if found not in {None, BOOLEAN}:
-        complain(f"it is a {found}, not a condition; compare it with something")
+        complain(f"it is {_a(found)}, not a condition; compare it with something")
 
 
 @dataclass
@@ -90,13 +90,12 @@ class _Checker:
         operand = self.type(node.operand)
         if node.operator.startswith("IS"):
             return BOOLEAN
-        wanted = (
-            operand is None or operand == VOID or (operand == BOOLEAN if node.operator == "NOT" else operand.numeric)
-        )
-        if not wanted:
-            self.complain(
-                f"{node.operator} takes {'a condition' if node.operator == 'NOT' else 'a number'}, not a {operand}"
-            )
+        if node.operator == "NOT":
+            if operand not in {None, VOID, BOOLEAN}:
+                self.complain(f"NOT takes a condition, not {_a(operand)}")
+            return BOOLEAN
+        if operand is not None and not operand.numeric:
+            self.complain(f"- takes a number, not {_a(operand)}")
             return None
         return operand
 
@@ -105,20 +104,21 @@ class _Checker:
         if left is None or right is None:
             return BOOLEAN if node.operator in _BOOLEAN else None
         if node.operator in {"AND", "OR"}:
-            return self.of_each(node, BOOLEAN, "conditions", BOOLEAN)
+            return self.of_each(node.operator, (left, right), BOOLEAN, "conditions", BOOLEAN)
         if node.operator == "LIKE":
-            return self.of_each(node, STRING, "texts", BOOLEAN)
+            return self.of_each(node.operator, (left, right), STRING, "texts", BOOLEAN)
         if node.operator == "||":
-            return self.of_each(node, STRING, "texts", STRING)
+            return self.of_each(node.operator, (left, right), STRING, "texts", STRING)
         if node.operator in _BOOLEAN:
             return self.comparison(node.operator, left, right)
-        return self.arithmetic(node.operator, left, right)
+        return self.arithmetic(node.operator, _narrow(node.left, left, right), _narrow(node.right, right, left))
 
-    def of_each(self, node: Binary, wanted: Type, plural: str, result: Type) -> Type | None:
-        for operand in (node.left, node.right):
-            found = self.quietly(operand)
-            if found not in {None, VOID, wanted}:
-                self.complain(f"{node.operator} takes {plural}, not a {found}")
+    def of_each(
+        self, operator: str, operands: tuple[Type, Type], wanted: Type, plural: str, result: Type
+    ) -> Type | None:
+        for found in operands:
+            if found not in {VOID, wanted}:
+                self.complain(f"{operator} takes {plural}, not {_a(found)}")
                 return None
         return result
 
@@ -128,21 +128,19 @@ class _Checker:
                 self.complain(f"`{operator} NULL` is never true; write IS NULL or IS NOT NULL")
             return BOOLEAN
         if left.kind != right.kind or left.element:
-            self.complain(f"a {left} does not compare with a {right}{_advice(left, right)}")
+            self.complain(f"{_a(left)} does not compare with {_a(right)}{_advice(left, right)}")
         return BOOLEAN
 
     def arithmetic(self, operator: str, left: Type, right: Type) -> Type | None:
         for each in (left, right):
-            if not (each.numeric or each == VOID):
+            if not each.numeric:
                 hint = (
                     "; use date_add, date_sub or datediff"
                     if each.kind in {"date", "timestamp"}
                     else _advice(left, right)
                 )
-                self.complain(f"{operator} takes numbers, not a {each}{hint}")
+                self.complain(f"{operator} takes numbers, not {_a(each)}{hint}")
                 return None
-        if VOID in {left, right}:
-            return left if right == VOID else right
         return arithmetic(operator, left, right)
 
     def among(self, node: Among) -> Type | None:
@@ -150,7 +148,7 @@ class _Checker:
         for choice in node.choices:
             found = self.type(choice)
             if operand and found and VOID not in {operand, found} and operand.kind != found.kind:
-                self.complain(f"a {operand} is never among values of type {found}{_advice(operand, found)}")
+                self.complain(f"{_a(operand)} is never among values of type {found}{_advice(operand, found)}")
             if found == VOID:
                 self.complain("NULL in IN makes every other value's answer NULL; write OR … IS NULL")
         return BOOLEAN
@@ -160,7 +158,7 @@ class _Checker:
         for when, _ in node.branches:
             found = self.type(when)
             if found not in {None, BOOLEAN}:
-                self.complain(f"WHEN takes a condition, not a {found}")
+                self.complain(f"WHEN takes a condition, not {_a(found)}")
         if node.otherwise:
             results.append(self.type(node.otherwise))
         return self.shared("CASE", results)
@@ -169,7 +167,7 @@ class _Checker:
         operand = self.type(node.operand)
         if operand is None or operand == VOID or _castable(operand, node.type):
             return node.type
-        self.complain(f"a {operand} cannot become a {node.type}")
+        self.complain(f"{_a(operand)} cannot become {_a(node.type)}")
         return None
 
     def shared(self, name: str, types: list[Type | None]) -> Type | None:
@@ -210,10 +208,13 @@ class _Checker:
         if len(known) < len(types):
             return None
         if node.function == "nullif" and VOID not in known and known[0].kind != known[1].kind:
-            self.complain(f"nullif compares a {known[0]} with a {known[1]}")
+            self.complain(f"nullif compares {_a(known[0])} with {_a(known[1])}")
             return None
         if node.function == "round" and known[0].name == "decimal":
             return _rounded(known[0], node)
+        if node.function == "try_divide":
+            one, other = known
+            known = [_narrow(node.arguments[0], one, other), _narrow(node.arguments[1], other, one)]
         result = function.result(known)
         if result is None:
             self.shared(node.function, list(known))
@@ -225,14 +226,16 @@ class _Checker:
         found = self.type(argument)
         if found is None:
             return None
-        if (wanted.literal and not isinstance(argument, Literal)) or not (wanted.accepts(found) or found == VOID):
-            what = "an expression" if wanted.accepts(found) else f"a {found}"
+        if (wanted.literal and not isinstance(argument, Literal)) or not wanted.accepts(found):
+            what = "an expression" if wanted.accepts(found) else _a(found)
             self.complain(f"{node.function} takes {wanted.phrase} as its {_ordinal(index)} argument, not {what}")
             return None
+        if wanted.literal and isinstance(argument, Literal) and not wanted.fits(argument.value):
+            self.complain(
+                f"{node.function} takes {wanted.phrase} as its {_ordinal(index)} argument, not {argument.value}"
+            )
+            return None
         return found
-
-    def quietly(self, node: Node) -> Type | None:
-        return _Checker(self.schema, lambda _: None, self.allowed, self.inside).type(node)
 
 
 def arithmetic(operator: str, left: Type, right: Type) -> Type:
@@ -265,6 +268,13 @@ def _rounded(of: Type, node: Call) -> Type:
     return Type("decimal", min(whole + scale, 38), scale)
 
 
+def _narrow(node: Node, of: Type, other: Type) -> Type:
+    """Beside a decimal, a whole number that is written out counts as one of just its digits (Spark)."""
+    if other.name == "decimal" and of.integral and isinstance(node, Literal):
+        return decimal(len(str(node.value).lstrip("-")), 0)
+    return of
+
+
 def _castable(source: Type, target: Type) -> bool:
     if source == target or target == STRING:
         return True
@@ -285,6 +295,10 @@ def _advice(left: Type, right: Type) -> str:
     if kinds == {"date", "string"}:
         return "; write DATE '2020-01-22' or use to_date"
     return "; CAST one of them" if kinds == {"date", "timestamp"} else ""
+
+
+def _a(of: Type) -> str:
+    return "NULL" if of == VOID else f"{'an' if str(of)[0] in 'aeiou' else 'a'} {of}"
 
 
 def _count(function: Function) -> str:

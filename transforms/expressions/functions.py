@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from transforms.query.parameters import Value
 from transforms.types import (
     BIGINT,
     BOOLEAN,
     DATE,
     DOUBLE,
     INT,
+    MOST_DIGITS,
     STRING,
     TIMESTAMP,
     Type,
@@ -30,11 +32,15 @@ Result = Callable[[Sequence[Type]], "Type | None"]
 
 @dataclass(frozen=True)
 class Argument:
-    """What an argument must be: `phrase` for errors; `literal` when it must be written out, as a format must."""
+    """What an argument must be: `phrase` for errors; `literal` when it must be written out, as a format must.
+
+    `fits` judges the value of one that is written out.
+    """
 
     phrase: str
     accepts: Test
     literal: bool = False
+    fits: Callable[[Value], bool] = lambda _: True
 
 
 @dataclass(frozen=True)
@@ -67,9 +73,19 @@ class Function:
 
 ANY = Argument("any value", lambda _: True)
 NUMBER = Argument("a number", lambda t: t.numeric)
-WHOLE = Argument("a whole number", lambda t: t.name in {"tinyint", "smallint", "int"})
-COUNT = replace(WHOLE, phrase="a whole number, written out", literal=True)
-SHARE = Argument("a number from 0 to 1, written out", lambda t: t.numeric, literal=True)
+WHOLE_NUMBER = Argument("a whole number", lambda t: t.name in {"tinyint", "smallint", "int"})
+COUNT = replace(WHOLE_NUMBER, phrase="a whole number, written out", literal=True)
+SHARE = Argument(
+    "a number from 0 to 1, written out", lambda t: t.numeric, literal=True, fits=lambda v: 0 <= float(str(v)) <= 1
+)
+DIGITS = replace(
+    COUNT,
+    phrase="a whole number from -38 to 38, written out",
+    fits=lambda v: isinstance(v, int) and abs(v) <= MOST_DIGITS,
+)
+ROWS = replace(COUNT, phrase="a whole number from 0, written out", fits=lambda v: isinstance(v, int) and v >= 0)
+GROUPS = replace(COUNT, phrase="a whole number above 0, written out", fits=lambda v: isinstance(v, int) and v > 0)
+BITS = replace(COUNT, phrase="224, 256, 384 or 512", fits=lambda v: v in {224, 256, 384, 512})
 TEXT = Argument("a text", lambda t: t == STRING)
 FORMAT = Argument("a text, written out", lambda t: t == STRING, literal=True)
 CONDITION = Argument("a condition", lambda t: t == BOOLEAN)
@@ -96,13 +112,15 @@ def _branches(types: Sequence[Type]) -> Type | None:
 def _sum(types: Sequence[Type]) -> Type | None:
     of = types[0]
     if of.name == "decimal":
-        return bounded(of.precision + 10, of.scale)
+        return decimal(min(of.precision + 10, MOST_DIGITS), of.scale)
     return BIGINT if of.integral else DOUBLE
 
 
 def _average(types: Sequence[Type]) -> Type | None:
     of = types[0]
-    return bounded(of.precision + 4, of.scale + 4) if of.name == "decimal" else DOUBLE
+    if of.name != "decimal":
+        return DOUBLE
+    return decimal(min(of.precision + 4, MOST_DIGITS), min(of.scale + 4, MOST_DIGITS))
 
 
 def _median(types: Sequence[Type]) -> Type | None:
@@ -111,7 +129,9 @@ def _median(types: Sequence[Type]) -> Type | None:
 
 def _whole(types: Sequence[Type]) -> Type | None:
     of = types[0]
-    return decimal(min(of.precision - of.scale + 1, 38), 0) if of.name == "decimal" else BIGINT
+    if of.name != "decimal":
+        return BIGINT
+    return decimal(of.precision - of.scale + 1, 0) if of.scale else of
 
 
 def quotient(types: Sequence[Type]) -> Type | None:
@@ -139,21 +159,21 @@ def _window(*arguments: Argument, result: Result, optional: int = 0) -> Function
 _TEXTS = {
     **{name: _scalar(TEXT, result=fixed(STRING)) for name in ("lower", "upper", "trim", "ltrim", "rtrim", "initcap")},
     **{name: _scalar(TEXT, TEXT, result=fixed(BOOLEAN)) for name in ("contains", "startswith", "endswith")},
-    **{name: _scalar(TEXT, WHOLE, result=fixed(STRING)) for name in ("left", "right")},
+    **{name: _scalar(TEXT, WHOLE_NUMBER, result=fixed(STRING)) for name in ("left", "right")},
     **{name: _scalar(TEXT, COUNT, FORMAT, result=fixed(STRING), optional=1) for name in ("lpad", "rpad")},
     "reverse": _scalar(TEXT, result=fixed(STRING)),
     "length": _scalar(TEXT, result=fixed(INT)),
-    "substring": _scalar(TEXT, WHOLE, WHOLE, result=fixed(STRING), optional=1),
+    "substring": _scalar(TEXT, WHOLE_NUMBER, WHOLE_NUMBER, result=fixed(STRING), optional=1),
     "concat": _scalar(TEXT, result=fixed(STRING), variadic=True),
     "concat_ws": _scalar(FORMAT, TEXT, result=fixed(STRING), variadic=True),
     "replace": _scalar(TEXT, TEXT, TEXT, result=fixed(STRING)),
     "translate": _scalar(TEXT, TEXT, TEXT, result=fixed(STRING)),
     "instr": _scalar(TEXT, TEXT, result=fixed(INT)),
-    "split_part": _scalar(TEXT, TEXT, WHOLE, result=fixed(STRING)),
+    "split_part": _scalar(TEXT, TEXT, WHOLE_NUMBER, result=fixed(STRING)),
     "regexp_like": _scalar(TEXT, FORMAT, result=fixed(BOOLEAN)),
     "regexp_extract": _scalar(TEXT, FORMAT, COUNT, result=fixed(STRING), optional=1),
     "regexp_replace": _scalar(TEXT, FORMAT, TEXT, result=fixed(STRING)),
-    "sha2": _scalar(TEXT, COUNT, result=fixed(STRING)),
+    "sha2": _scalar(TEXT, BITS, result=fixed(STRING)),
 }
 _NUMBERS = {
     **{name: _scalar(NUMBER, result=fixed(DOUBLE)) for name in ("sqrt", "exp", "ln", "log10", "sign")},
@@ -161,7 +181,7 @@ _NUMBERS = {
     **{name: _scalar(NUMBER, result=_whole) for name in ("ceil", "floor")},
     "abs": _scalar(NUMBER, result=same),
     "power": _scalar(NUMBER, NUMBER, result=fixed(DOUBLE)),
-    "round": _scalar(NUMBER, COUNT, result=same, optional=1),
+    "round": _scalar(NUMBER, DIGITS, result=same, optional=1),
     "try_divide": _scalar(NUMBER, NUMBER, result=quotient),
 }
 _CHOICES = {
@@ -173,11 +193,11 @@ _DATES = {
     **{name: _scalar(MOMENT, result=fixed(INT)) for name in ("year", "quarter", "month", "day")},
     **{name: _scalar(MOMENT, result=fixed(INT)) for name in ("dayofweek", "dayofyear", "weekofyear")},
     **{name: _scalar(TIME, result=fixed(INT)) for name in ("hour", "minute", "second")},
-    **{name: _scalar(DAY, WHOLE, result=fixed(DATE)) for name in ("date_add", "date_sub", "add_months")},
+    **{name: _scalar(DAY, WHOLE_NUMBER, result=fixed(DATE)) for name in ("date_add", "date_sub", "add_months")},
     "datediff": _scalar(DAY, DAY, result=fixed(INT)),
     "last_day": _scalar(DAY, result=fixed(DATE)),
     "trunc": _scalar(DAY, FORMAT, result=fixed(DATE)),
-    "make_date": _scalar(WHOLE, WHOLE, WHOLE, result=fixed(DATE)),
+    "make_date": _scalar(WHOLE_NUMBER, WHOLE_NUMBER, WHOLE_NUMBER, result=fixed(DATE)),
     "date_trunc": _scalar(FORMAT, TIME, result=fixed(TIMESTAMP)),
     "date_format": _scalar(MOMENT, FORMAT, result=fixed(STRING)),
     **{name: _scalar(TEXT, FORMAT, result=fixed(DATE), optional=1) for name in ("to_date", "try_to_date")},
@@ -202,14 +222,17 @@ _AGGREGATES = {
 _WINDOWS = {
     **{name: _window(result=fixed(INT)) for name in ("row_number", "rank", "dense_rank")},
     **{name: _window(result=fixed(DOUBLE)) for name in ("percent_rank", "cume_dist")},
-    **{name: _window(ANY, COUNT, result=same, optional=1) for name in ("lag", "lead")},
+    **{name: _window(ANY, ROWS, result=same, optional=1) for name in ("lag", "lead")},
     **{name: _window(ANY, result=same) for name in ("first_value", "last_value")},
-    "ntile": _window(COUNT, result=fixed(INT)),
+    "ntile": _window(GROUPS, result=fixed(INT)),
 }
 FRAMED = frozenset({*_AGGREGATES, "first_value", "last_value"})
 """What runs over a window's frame; the others look at the whole partition and accept none."""
 
+WHOLE = frozenset({"median", "percentile"})
+"""Aggregates that run over a window only where it has no order."""
+
 FUNCTIONS: dict[str, Function] = {**_TEXTS, **_NUMBERS, **_CHOICES, **_DATES, **_AGGREGATES, **_WINDOWS}
 """By name."""
 
-__all__ = ["FRAMED", "FUNCTIONS", "Argument", "Function", "quotient"]
+__all__ = ["FRAMED", "FUNCTIONS", "WHOLE", "Argument", "Function", "quotient"]

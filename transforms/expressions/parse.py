@@ -5,6 +5,8 @@ By precedence, loosest first: OR, AND, NOT, comparisons (IS, IN, BETWEEN, LIKE),
 
 from __future__ import annotations
 
+import math
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -15,12 +17,13 @@ from transforms.expressions.tokens import Token, tokens_of
 from transforms.expressions.tree import Among, Binary, Call, Case, Cast, Literal, Node, Reference, Unary
 from transforms.types import BIGINT, BOOLEAN, DATE, DOUBLE, INT, NAMES, STRING, TIMESTAMP, VOID, decimal, parse_type
 
-DEEPEST = 100
-"""Levels of parentheses and operators; deeper ones exhaust Python's and Spark's stacks."""
+DEEPEST = 32
+"""Levels of parentheses, calls and CASE; a dozen Python calls each, and Python stops at a thousand."""
 
 TALLEST = 250
 """Levels of the tree: `a + a + …` nests without a parenthesis."""
 
+_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
 _COMPARISONS = ("=", "<>", "!=", "<", "<=", ">", ">=", "<=>")
 # fmt: off
 _RESERVED = frozenset({
@@ -40,6 +43,15 @@ def parse(text: str) -> Node:
     parser = _Parser(tokens_of(text))
     node = parser.expression()
     parser.finish()
+    return not_too_tall(node)
+
+
+def not_too_tall(node: Node) -> Node:
+    """The node itself.
+
+    Raises:
+        Refused: it has more than TALLEST levels.
+    """
     if _height(node) > TALLEST:
         raise Refused(f"it has more than {TALLEST} operators in a row; divide it into several steps")
     return node
@@ -174,8 +186,10 @@ class _Parser:
         while self.token.kind == "operator" and self.token.text in {"-", "+"}:
             negations += self.next().text == "-"
         node = self.primary()
-        if negations % 2 and isinstance(node, Literal) and isinstance(node.value, int | float | Decimal):
-            return Literal(-node.value, node.type)
+        if negations % 2 and isinstance(node, Literal) and node.type.numeric:
+            # The smallest int is written with a number that is none itself.
+            assert isinstance(node.value, int | float | Decimal)
+            return Literal(-node.value, INT if node.value == 2**31 else node.type)
         return Unary("-", node) if negations % 2 else node
 
     def primary(self) -> Node:
@@ -274,6 +288,8 @@ def number(text: str) -> Literal:
         Refused: no type holds it.
     """
     if "e" in text.lower():
+        if not math.isfinite(float(text)):
+            raise Refused(f"{quoted(text)} is larger than the largest double")
         return Literal(float(text), DOUBLE)
     if "." in text:
         value = Decimal(text)
@@ -297,6 +313,8 @@ def moment(kind: str, text: str) -> Node:
     try:
         if kind == "DATE":
             return Literal(date.fromisoformat(text), DATE)
+        if not _TIMESTAMP.fullmatch(text):
+            raise ValueError(text)  # noqa: TRY301 - fromisoformat reads more forms than Spark does
         datetime.fromisoformat(text)
     except ValueError:
         example = "2020-01-22" if kind == "DATE" else "2020-01-22 17:00:00"

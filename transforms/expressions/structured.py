@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from transforms.documents.problems import Refused, nearest, one_of, quoted
-from transforms.expressions.parse import DEEPEST, number
+from transforms.expressions.parse import DEEPEST, not_too_tall, number
 from transforms.expressions.tree import Among, Binary, Literal, Node, Reference, Unary
 from transforms.types import BIGINT, BOOLEAN, DATE, INT, STRING
 
@@ -27,12 +27,16 @@ _COMPARISONS = {
 OPERATORS = (*_COMPARISONS, "is_null", "in", "not_in", "between")
 
 
-def condition_of(value: object, depth: int = 0) -> Node:
+def condition_of(value: object) -> Node:
     """Read a condition that is written as a mapping.
 
     Raises:
         Refused: it is none, and what was expected.
     """
+    return not_too_tall(_condition(value, 0))
+
+
+def _condition(value: object, depth: int) -> Node:
     if depth > DEEPEST:
         raise Refused(f"it is nested more than {DEEPEST} levels deep")
     if not isinstance(value, dict):
@@ -42,7 +46,7 @@ def condition_of(value: object, depth: int = 0) -> Node:
         if key in {"all", "any"}:
             return _joined(key, inner, depth)
         if key == "not":
-            return Unary("NOT", condition_of(inner, depth + 1))
+            return Unary("NOT", _condition(inner, depth + 1))
     if "column" not in value or len(value) != 2:
         raise Refused("a condition has `column` and one of " + ", ".join(OPERATORS) + ", or is all, any or not")
     column = value["column"]
@@ -55,9 +59,9 @@ def condition_of(value: object, depth: int = 0) -> Node:
 def _joined(key: str, inner: object, depth: int) -> Node:
     if not isinstance(inner, list) or not inner:
         raise Refused(f"`{key}` takes a list of conditions")
-    node = condition_of(inner[0], depth + 1)
+    node = _condition(inner[0], depth + 1)
     for each in inner[1:]:
-        node = Binary("AND" if key == "all" else "OR", node, condition_of(each, depth + 1))
+        node = Binary("AND" if key == "all" else "OR", node, _condition(each, depth + 1))
     return node
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from transforms.query.parameters import Value
 from transforms.types import Type
@@ -121,3 +121,26 @@ class Cast(Node):
     def children(self) -> tuple[Node, ...]:
         """The operand."""
         return (self.operand,)
+
+
+def renamed(node: Node, names: Mapping[str, str]) -> Node:
+    """The same expression over columns that have other names."""
+
+    def again(part: Node) -> Node:
+        return renamed(part, names)
+
+    match node:
+        case Reference():
+            return Reference(names.get(node.name, node.name))
+        case Call():
+            return replace(node, arguments=tuple(map(again, node.arguments)))
+        case Unary() | Cast():
+            return replace(node, operand=again(node.operand))
+        case Binary():
+            return replace(node, left=again(node.left), right=again(node.right))
+        case Among():
+            return Among(again(node.operand), tuple(map(again, node.choices)))
+        case Case():
+            branches = tuple((again(when), again(then)) for when, then in node.branches)
+            return Case(branches, again(node.otherwise) if node.otherwise else None)
+    return node

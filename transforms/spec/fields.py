@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, InstanceOf, WithJsonSchema
@@ -51,7 +53,10 @@ def _type(value: Any) -> Type:
 def _expression(value: Any) -> Node:
     if isinstance(value, bool):
         return parse("TRUE" if value else "FALSE")
-    if isinstance(value, int | float):
+    if isinstance(value, float):
+        # As it is written where that is possible: 0.00001 is a decimal, though Python shows it as 1e-05.
+        return parse(format(Decimal(str(value)), "f") if math.isfinite(value) else str(value))
+    if isinstance(value, int):
         return parse(str(value))
     if not isinstance(value, str) or not value.strip():
         raise Refused(wanted="an expression such as new_cases / population")

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from transforms.documents.models import Entry
 from transforms.documents.problems import Refused, one_of
-from transforms.schema import Column, Schema
+from transforms.schema import Column, Schema, repeated
 from transforms.spec.fields import ColumnName, Condition, Name, OneOrMany, Text, TypeName
 from transforms.spec.places import Csv, CsvFolder, Jdbc, JdbcTable, Json, Mode, Parquet, ParquetFolder
 
@@ -72,7 +72,7 @@ class ColumnSpec(Entry):
         if self.matching and (self.headers or self.optional):
             raise Refused("a family's columns are found by `matching` alone", wanted="no `from` and no `optional`")
         if self.format and self.type.kind not in {"date", "timestamp"}:
-            raise Refused(f"a {self.type} has no format", wanted="a date or timestamp beside `format`")
+            raise Refused(f"the type {self.type} has no format", wanted="a date or timestamp beside `format`")
         return self
 
 
@@ -96,6 +96,15 @@ class SourceSpec(Entry):
         default=None, description="Where unreadable rows are kept, with the file they stand in and what is wrong."
     )
     empty: Policy = Field(default="fail", description="What to do when there is not one row.")
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        if twice := repeated(self.columns_found().names):
+            raise Refused(
+                f"two of its columns are called {twice[0]}, for Spark does not tell upper from lower case",
+                wanted="names that differ in more than case",
+            )
+        return self
 
     @property
     def format(self) -> str:

@@ -43,8 +43,12 @@ class Aggregate(Step[AggregateConfig]):
             for loose in ungrouped(node, config.by):
                 about(f"{loose} is neither in `by` nor inside an aggregate such as sum or max")
             found = type_of(node, old, about, GROUP)
-            if found is not None:
+            if found is not None and found.name == "void":
+                about("it is always NULL; CAST it to the type that the column shall have")
+            elif found is not None:
                 made.append(Column(name, found))
+        if not config.by and not any(map(aggregates, config.values.values())):
+            complain("without `by`, at least one value must be an aggregate such as count(*)", "values")
         for name in repeated((*config.by, *config.values)):
             complain(f"two columns would be called {name}", "values" if name in config.values else "by")
         return Schema(tuple(made))
@@ -55,6 +59,11 @@ class Aggregate(Step[AggregateConfig]):
         keys = [write.column(name) for name in config.by]
         groups = f" GROUP BY {', '.join(keys)}" if keys else ""
         return f"SELECT {', '.join([*keys, *values])} FROM {write.relation(inputs.main)}{groups}"
+
+
+def aggregates(node: Node) -> bool:
+    """Whether an expression makes one value of many rows."""
+    return any(isinstance(part, Call) and FUNCTIONS[part.function].kind == "aggregate" for part in node.walk())
 
 
 def ungrouped(node: Node, by: tuple[str, ...]) -> list[str]:

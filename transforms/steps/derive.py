@@ -7,6 +7,7 @@ from transforms.expressions.check import type_of
 from transforms.schema import Column, Schema
 from transforms.spec.fields import ColumnName, Expression
 from transforms.steps.base import Inputs, Step, Writer
+from transforms.steps.columns import with_columns
 
 
 class DeriveConfig(Entry):
@@ -30,12 +31,9 @@ class Derive(Step[DeriveConfig]):
                 complain(message, "columns", name)
 
             found = type_of(expression, old, about)
-            if found is not None and found.name == "void":
-                about("it is always NULL; CAST it to the type that the column shall have")
-            elif found is not None:
+            if found is not None:
                 made[name] = Column(name, found)
-        kept = tuple(made.get(column.name, column) for column in old)
-        return Schema((*kept, *(column for name, column in made.items() if name not in old)))
+        return with_columns(old, made, lambda message, name: complain(message, "columns", name))
 
     def sql(self, config: DeriveConfig, inputs: Inputs, write: Writer) -> str:
         """A projection."""

@@ -5,10 +5,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from transforms.documents.models import Complain, Entry
+from transforms.documents.problems import quoted
 from transforms.schema import Column, Schema, repeated
 from transforms.spec.fields import ColumnName, Name
 from transforms.steps.base import Inputs, Relation, Step, Writer
-from transforms.types import common
+from transforms.types import Type, common
 
 LEFT, RIGHT = "left_side", "right_side"
 """The aliases of the two relations."""
@@ -61,7 +62,7 @@ class Join(Step[JoinConfig]):
     def schema(self, config: JoinConfig, inputs: Inputs, complain: Complain) -> Schema:
         """The left side's columns, then those taken from the right side; what is equal stands there once."""
         left, right = inputs.main.schema, _right(config, inputs).schema
-        keys = {}
+        keys: dict[str, Type] = {}
         for ours, theirs in config.on.items():
             one, other = left.find(ours), right.find(theirs)
             if one is None:
@@ -72,18 +73,15 @@ class Join(Step[JoinConfig]):
                 found = common((one.type, other.type))
                 if found is None or found.element:
                     complain(
-                        f"{ours} is a {one.type} and {theirs} a {other.type}, which are never equal; CAST one of them",
+                        f"{ours} is {one.type} and {theirs} {other.type}, which are never equal; CAST one of them",
                         "on",
                     )
-                keys[ours] = found or one.type
-        for key, names in (("take", config.take or ()), ("rename", tuple(config.rename))):
-            for name in names:
-                if name not in right:
-                    complain(f"the right side: {right.missing(name)}", key)
+                keys[ours] = _key_type(config.how, one.type, other.type)
+        self._check_taken(config, right, complain)
         taken = [
             Column(config.rename.get(c.name, c.name), c.type) for c in right if c.name in self._taken(config, right)
         ]
-        made = Schema((*(Column(c.name, self._key_type(config, c, keys), c.family) for c in left), *taken))
+        made = Schema((*(Column(c.name, keys.get(c.name, c.type), c.family) for c in left), *taken))
         for name in repeated(made.names):
             complain(
                 f"both sides have a column {name}; `rename` the right side's, or leave it out of `take`",
@@ -108,6 +106,19 @@ class Join(Step[JoinConfig]):
         sides = f"{write.relation(inputs.main, LEFT)} {_SQL[config.how]} {write.relation(right, RIGHT)}"
         return f"SELECT {', '.join(columns)} FROM {sides} ON {on}"
 
+    def _check_taken(self, config: JoinConfig, right: Schema, complain: Complain) -> None:
+        for key, names in (("take", config.take or ()), ("rename", tuple(config.rename))):
+            for name in names:
+                if name not in right:
+                    complain(f"the right side: {right.missing(name)}", key)
+        for name in config.rename:
+            if name in right and name not in self._taken(config, right):
+                complain(f"{quoted(name)} is renamed but not taken", "rename", name)
+        if config.take is not None and config.how in {"semi", "anti"}:
+            complain(f"a join of the kind {config.how} takes no columns of the right side", "take")
+        for name in repeated(config.take or ()):
+            complain(f"{quoted(name)} stands here twice", "take")
+
     @staticmethod
     def _taken(config: JoinConfig, right: Schema) -> tuple[str, ...]:
         if config.how in {"semi", "anti"}:
@@ -119,16 +130,19 @@ class Join(Step[JoinConfig]):
         )
 
     @staticmethod
-    def _key_type(config: JoinConfig, column: Column, keys: dict[str, Any]) -> Any:
-        return keys.get(column.name, column.type) if config.how == "full" else column.type
-
-    @staticmethod
     def _left(config: JoinConfig, name: str, write: Writer) -> str:
         """A column of the left side; where a row has no left side, what is equal comes from the right one."""
         if name in config.on and config.how in {"right", "full"}:
             ours, theirs = write.column(name, LEFT), write.column(config.on[name], RIGHT)
             return write.named(f"coalesce({ours}, {theirs})" if config.how == "full" else theirs, name)
         return write.column(name, LEFT)
+
+
+def _key_type(how: str, left: Type, right: Type) -> Type:
+    """The type of what is equal: that of the side from which it comes."""
+    if how == "right":
+        return right
+    return common((left, right)) or left if how == "full" else left
 
 
 def _right(config: JoinConfig, inputs: Inputs) -> Relation:

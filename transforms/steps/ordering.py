@@ -43,7 +43,7 @@ def check_order(order: tuple[OrderConfig, ...], schema: Schema, complain: Compla
     for index, each in enumerate(order):
         column = schema.find(each.column)
         if column and column.type.element:
-            complain(f"a {column.type} has no order", "order_by", index)
+            complain(f"the type {column.type} has no order", "order_by", index)
 
 
 def order_sql(order: tuple[OrderConfig, ...], write: Writer) -> str:

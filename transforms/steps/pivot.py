@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field
 from transforms.documents.models import Complain, Entry
 from transforms.expressions.check import GROUP, type_of
 from transforms.expressions.functions import FUNCTIONS
-from transforms.expressions.tree import Call, Literal, Reference
+from transforms.expressions.tree import Call, Literal, Reference, renamed
 from transforms.schema import Column, Schema, repeated
 from transforms.spec.fields import ColumnName, Expression
 from transforms.steps.aggregate import ungrouped
@@ -53,8 +53,12 @@ class Pivot(Step[PivotConfig]):
             if not isinstance(node, Literal) or node.value is None:
                 complain("its values are written out, such as 'confirmed' or 2020", "values", name)
             elif column and node.type.kind != column.type.kind:
-                complain(f"a {column.type} never is the {node.type} {node.value}", "values", name)
+                complain(
+                    f"{config.column}, of the type {column.type}, never is the {node.type} {node.value}", "values", name
+                )
         found = type_of(config.value, old, lambda message: complain(message, "value"), GROUP)
+        if found is not None and found.name == "void":
+            complain("it is always NULL; CAST it to the type that the columns shall have", "value")
         for loose in ungrouped(config.value, ()):
             complain(f"{loose} is not inside an aggregate such as sum or max", "value")
         if not (isinstance(config.value, Call) and FUNCTIONS[config.value.function].kind == "aggregate"):
@@ -69,10 +73,18 @@ class Pivot(Step[PivotConfig]):
 
     def sql(self, config: PivotConfig, inputs: Inputs, write: Writer) -> str:
         """A PIVOT over the columns that it needs: it groups by all others that it is given."""
-        used = dict.fromkeys(
-            [*config.by, config.column, *(each.name for each in config.value.walk() if isinstance(each, Reference))]
-        )
+        used = dict.fromkeys([*config.by, config.column, *_read(config)])
         values = ", ".join(write.named(write.expression(node), name) for name, node in config.values.items())
-        inner = f"SELECT {write.columns(tuple(used))} FROM {write.relation(inputs.main)}"
-        pivot = f"PIVOT ({write.expression(config.value)} FOR {write.column(config.column)} IN ({values}))"
+        # Spark would not group by a column that the aggregate reads too, so that one is given a second name.
+        second = {name: f"__{index}" for index, name in enumerate(used) if name in config.by and name in _read(config)}
+        columns = [*map(write.column, used), *(write.named(write.column(old), new) for old, new in second.items())]
+        inner = f"SELECT {', '.join(columns)} FROM {write.relation(inputs.main)}"
+        pivot = (
+            f"PIVOT ({write.expression(renamed(config.value, second))} FOR {write.column(config.column)} IN ({values}))"
+        )
         return f"SELECT * FROM ({inner}) {pivot}"
+
+
+def _read(config: PivotConfig) -> list[str]:
+    """The columns that the aggregate reads."""
+    return [each.name for each in config.value.walk() if isinstance(each, Reference)]

@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from transforms.documents.models import Complain, Entry
+from transforms.documents.problems import quoted
 from transforms.schema import Column, Schema, repeated
 from transforms.spec.fields import ColumnName
 from transforms.steps.base import Inputs, Step, Writer
@@ -33,6 +34,9 @@ class Select(Step[SelectConfig]):
         if config.columns and config.drop:
             complain("`columns` says already what stays; remove `drop`", "drop")
         chosen = self._chosen(config, old)
+        for name in config.rename:
+            if name in old and name not in chosen:
+                complain(f"{quoted(name)} is renamed but does not stay", "rename", name)
         made = tuple(
             Column(config.rename.get(name, name), column.type, column.family if name not in config.rename else "")
             for name in chosen
@@ -40,7 +44,7 @@ class Select(Step[SelectConfig]):
         )
         for name in repeated(column.name for column in made):
             complain(f"two columns would be called {name}", "rename" if config.rename else "columns")
-        if not made:
+        if not chosen:
             complain("no column would be left", "drop")
         return Schema(made)
 

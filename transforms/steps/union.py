@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from transforms.documents.models import Complain, Entry
-from transforms.schema import Column, Schema
+from transforms.schema import Column, Schema, repeated
 from transforms.spec.fields import Name
 from transforms.steps.base import Inputs, Relation, Step, Writer
 from transforms.types import common
@@ -32,6 +32,9 @@ class Union(Step[UnionConfig]):
 
     def schema(self, config: UnionConfig, inputs: Inputs, complain: Complain) -> Schema:
         """The columns of all, in the order in which they first come."""
+        for index, other in enumerate(config.others):
+            if other in config.others[:index]:
+                complain(f"{other} stands here twice", "with", index)
         relations = [inputs.main, *inputs.others.values()]
         names = dict.fromkeys(name for relation in relations for name in relation.schema.names)
         made = []
@@ -47,6 +50,8 @@ class Union(Step[UnionConfig]):
                 complain(f"{name} is {' and '.join(dict.fromkeys(map(str, types)))}, which have no common type", "with")
             else:
                 made.append(Column(name, found))
+        for name in repeated(names):
+            complain(f"two columns would be called {name}, for Spark does not tell upper from lower case", "with")
         return Schema(tuple(made))
 
     def sql(self, config: UnionConfig, inputs: Inputs, write: Writer) -> str:

@@ -5,7 +5,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from transforms.documents.models import Complain, Entry
-from transforms.documents.problems import Refused
+from transforms.documents.problems import Refused, quoted
 from transforms.schema import Column, Schema, repeated
 from transforms.spec.fields import ColumnName, Name
 from transforms.steps.base import Inputs, Step, Writer
@@ -43,6 +43,8 @@ class Unpivot(Step[UnpivotConfig]):
         for index, name in enumerate(config.columns):
             if name not in old:
                 complain(old.missing(name), "columns", index)
+        for name in repeated(config.columns):
+            complain(f"{quoted(name)} stands here twice", "columns")
         types = [column.type for name in names if (column := old.find(name))]
         found = common(types)
         if found is None:
@@ -59,8 +61,15 @@ class Unpivot(Step[UnpivotConfig]):
         """An UNPIVOT."""
         names = write.columns(self._names(config, inputs.main.schema))
         nulls = "INCLUDE" if config.keep_null else "EXCLUDE"
-        value, name = write.column(config.values_to), write.column(config.names_to)
-        return f"SELECT * FROM {write.relation(inputs.main)} UNPIVOT {nulls} NULLS ({value} FOR {name} IN ({names}))"
+        made = self.schema(config, inputs, lambda *_: None).names[:-2]
+        columns = [
+            *map(write.column, made),
+            write.named("`__name`", config.names_to),
+            write.named("`__value`", config.values_to),
+        ]
+        # Names of our own, for Spark reads those that IDENTIFIER gives there a second time, without their quotes.
+        unpivot = f"UNPIVOT {nulls} NULLS (`__value` FOR `__name` IN ({names}))"
+        return f"SELECT {', '.join(columns)} FROM {write.relation(inputs.main)} {unpivot}"
 
     @staticmethod
     def _names(config: UnpivotConfig, old: Schema) -> tuple[str, ...]:

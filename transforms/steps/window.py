@@ -7,11 +7,12 @@ from pydantic import Field, model_validator
 from transforms.documents.models import Complain, Entry
 from transforms.documents.problems import Refused
 from transforms.expressions.check import WINDOW, type_of
-from transforms.expressions.functions import FUNCTIONS
+from transforms.expressions.functions import FUNCTIONS, WHOLE
 from transforms.expressions.tree import Call, Node
 from transforms.schema import Column, Schema
 from transforms.spec.fields import ColumnName, Expression
 from transforms.steps.base import Inputs, Step, Writer
+from transforms.steps.columns import with_columns
 from transforms.steps.ordering import Order, check_columns, check_order, window_sql
 
 Bound = int | Literal["unbounded"]
@@ -65,12 +66,13 @@ class Window(Step[WindowConfig]):
                 complain(message, "values", name)
 
             found = type_of(node, old, about, WINDOW)
+            for reason in beyond_windows(node, ordered=bool(config.order_by)):
+                about(reason)
             if needs_order(node) and not config.order_by:
                 about("its function needs an order; add `order_by`")
             if found is not None:
                 made[name] = Column(name, found)
-        kept = tuple(made.get(column.name, column) for column in old)
-        return Schema((*kept, *(column for name, column in made.items() if name not in old)))
+        return with_columns(old, made, lambda message, name: complain(message, "values", name))
 
     def sql(self, config: WindowConfig, inputs: Inputs, write: Writer) -> str:
         """A projection with OVER in each call."""
@@ -87,6 +89,17 @@ class Window(Step[WindowConfig]):
 def needs_order(node: Node) -> bool:
     """Whether a function of the expression has no meaning without an order."""
     return any(isinstance(part, Call) and FUNCTIONS[part.function].kind == "window" for part in node.walk())
+
+
+def beyond_windows(node: Node, *, ordered: bool) -> list[str]:
+    """Why calls that are fine over a group cannot run over a window (Spark)."""
+    calls = [part for part in node.walk() if isinstance(part, Call)]
+    reasons = ["count(DISTINCT …) cannot run over a window; approx_count_distinct can"] * any(c.distinct for c in calls)
+    if ordered:
+        reasons += [
+            f"{c.function} runs over whole partitions only; leave `order_by` out" for c in calls if c.function in WHOLE
+        ]
+    return reasons
 
 
 def _frame(frame: FrameConfig, write: Writer) -> str:
