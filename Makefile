@@ -63,5 +63,5 @@ recover: ## a backup of a highly available database as it was: DB=epidemiology/c
 build: ## one part of the toolchain: PART=name; without a name, list them
 	$(TOOL) build $(PART)
 
-bench: ## measure, and print the table
-	$(TOOL) python -m benchmarks
+bench: ## measure, and print the table [ONLY='names'] [ROWS=1,10,50: millions of rows for transforms]
+	$(TOOL) python -m benchmarks $(if $(ROWS),--rows '$(ROWS)') $(ONLY)
