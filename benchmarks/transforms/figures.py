@@ -47,10 +47,12 @@ def transforms(millions: Sequence[int]) -> Iterator[Row]:
 
 def _compile_times(folder: Path) -> Iterator[Row]:
     file = jobs.of_twenty_steps(folder)
+    first = _seconds(lambda: jobs.compile_file(file)) * 1000
     milliseconds = median(lambda: _seconds(lambda: jobs.compile_file(file)), COMPILATIONS) * 1000
+    yield Row("compiling", "a job of 20 steps, the first in its process", first, "ms", goal="under 100 ms", note="once")
     yield Row(
         "compiling",
-        "a job of 20 steps: read, checked, compiled",
+        "a job of 20 steps: read, checked, compiled again",
         milliseconds,
         "ms",
         goal="under 100 ms",
