@@ -45,6 +45,7 @@ def test_each_of_ten_rules_is_broken_in_the_stated_share_of_rows(tmp_path: Path)
     with data.tables(tmp_path / "tables", 200_000) as made:
         for variant, share in data.SHARES.items():
             [(rows, found)] = rows_of(f"SELECT count(*), count_if({broken}) FROM '{made[f'daily_{variant}']}'")
+            assert isinstance(rows, int)
             assert found == pytest.approx(share * rows, rel=0.2)
 
 
