@@ -66,5 +66,5 @@ jars: ## the JDBC driver that goes into the jobs' image, by Maven
 build: ## one part of the toolchain: PART=name; without a name, list them
 	$(TOOL) build $(PART)
 
-bench: ## measure, and print the table
-	$(TOOL) python -m benchmarks
+bench: ## measure, and print the table [ONLY='names'] [ROWS=1,10,50: millions of rows for transforms]
+	$(TOOL) python -m benchmarks $(if $(ROWS),--rows '$(ROWS)') $(ONLY)

@@ -2,17 +2,18 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from benchmarks import backups, checks, engine, memory, request, toolchain
 from benchmarks.report import NotMeasuredError, Row, keep, machine, table
 from sandbox.toolchain.session import Session
 
+MOST_MILLIONS = 50
 Measure = Callable[[], Iterator[Row]]
 
 
-def measures(session: Session, *, restart: bool) -> dict[str, Measure]:
+def measures(session: Session, *, restart: bool, millions: Sequence[int]) -> dict[str, Measure]:
     """Everything that can be measured, by name, in the order in which it is."""
     found: dict[str, Measure] = {
         "parts": lambda: toolchain.parts(session),
@@ -24,6 +25,7 @@ def measures(session: Session, *, restart: bool) -> dict[str, Measure]:
         "render": checks.render,
         "validate": checks.validate,
         "tests": checks.tests,
+        "transforms": lambda: _transforms(millions),
     }
     return {"warm": lambda: toolchain.warm(session), **found} if restart else found
 
@@ -33,11 +35,14 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure what the platform costs here.")
     parser.add_argument("--json", type=Path, metavar="FILE", help="keep the numbers in this file as well")
     parser.add_argument("--restart", action="store_true", help="also stop the sandbox and start it anew")
+    parser.add_argument(
+        "--rows", type=_millions, default=(1,), metavar="N,…", help="millions of rows for transforms; 1 by default"
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help="some measurements; without any, all")
     given = parser.parse_args(arguments)
     session = Session.open()
     session.display.out = sys.stderr
-    possible = measures(session, restart=given.restart)
+    possible = measures(session, restart=given.restart, millions=given.rows)
     if unknown := sorted(set(given.names) - set(possible)):
         parser.error(f"no such measurement: {', '.join(unknown)}; there are {', '.join(possible)}")
     rows: list[Row] = []
@@ -53,6 +58,20 @@ def main(arguments: list[str]) -> int:
     if given.json:
         keep(rows, given.json)
     return 0
+
+
+def _transforms(millions: Sequence[int]) -> Iterator[Row]:
+    # Four engines are imported with it, which nothing else here needs.
+    from benchmarks.transforms import figures
+
+    return figures.transforms(millions)
+
+
+def _millions(text: str) -> tuple[int, ...]:
+    sizes = tuple(int(each) for each in text.split(",") if each.isdecimal())
+    if len(sizes) != len(text.split(",")) or not all(1 <= size <= MOST_MILLIONS for size in sizes):
+        raise argparse.ArgumentTypeError(f"expected millions of rows, 1 to {MOST_MILLIONS}, such as 1,10; got {text!r}")
+    return sizes
 
 
 if __name__ == "__main__":

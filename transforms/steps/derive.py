@@ -38,5 +38,7 @@ class Derive(Step[DeriveConfig]):
     def sql(self, config: DeriveConfig, inputs: Inputs, write: Writer) -> str:
         """A projection."""
         new = {name: write.named(write.expression(node), name) for name, node in config.columns.items()}
-        old = [new.pop(name) if name in new else write.column(name) for name in inputs.main.schema.names]
+        names = inputs.main.schema.names
+        # A star where none is replaced: Spark's parser takes its time for each IDENTIFIER, and wide tables have many.
+        old = ["*"] if not set(names) & set(new) else [new.pop(n) if n in new else write.column(n) for n in names]
         return f"SELECT {', '.join([*old, *new.values()])} FROM {write.relation(inputs.main)}"

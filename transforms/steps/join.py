@@ -95,7 +95,9 @@ class Join(Step[JoinConfig]):
         on = " AND ".join(
             f"{write.column(ours, LEFT)} = {write.column(theirs, RIGHT)}" for ours, theirs in config.on.items()
         )
-        columns = [self._left(config, name, write) for name in inputs.main.schema.names]
+        columns = [f"{LEFT}.*"]  # Spark's parser takes its time for each IDENTIFIER
+        if config.how in {"right", "full"}:
+            columns = [self._left(config, name, write) for name in inputs.main.schema.names]
         columns += [
             write.named(write.column(name, RIGHT), config.rename[name])
             if name in config.rename

@@ -82,7 +82,9 @@ class Window(Step[WindowConfig]):
             name: write.named(write.expression(node, over=(framed, window)), name)
             for name, node in config.values.items()
         }
-        old = [new.pop(name) if name in new else write.column(name) for name in inputs.main.schema.names]
+        names = inputs.main.schema.names
+        # A star where none is replaced: Spark's parser takes its time for each IDENTIFIER, and wide tables have many.
+        old = ["*"] if not set(names) & set(new) else [new.pop(n) if n in new else write.column(n) for n in names]
         return f"SELECT {', '.join([*old, *new.values()])} FROM {write.relation(inputs.main)}"
 
 

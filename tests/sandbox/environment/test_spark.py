@@ -112,7 +112,8 @@ def test_the_covid_job_runs_as_pods_and_gives_what_an_independent_computation_gi
 
     log = stack.cluster.read_namespaced_pod_log(status["driverInfo"]["podName"], NAMESPACE)
     assert status["applicationState"]["state"] == "COMPLETED", log[-4000:]
-    assert list(status["executorState"].values()) == ["COMPLETED"]
+    # In what state an executor ends is a race: it goes when its driver does.
+    assert len(status["executorState"]) == application["spec"]["executor"]["instances"] == 1
     with stack.connect("cases", "reader") as database:
         columns = "continent, month, new_cases, mean_7_day, countries, worst_day, worst_day_cases"
         rows = database.execute(f"SELECT {columns} FROM covid_monthly ORDER BY continent, month").fetchall()
