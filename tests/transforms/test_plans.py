@@ -297,7 +297,7 @@ def test_rules_are_one_pass_over_the_rows_as_a_person_would_write_it(spark: Spar
     broken = (
         "SELECT country, day, n, total, rate, price, filter(array(CASE WHEN (__broken & 1) <> 0 THEN 'known' END,"
         " CASE WHEN (__broken & 2) <> 0 THEN 'positive' END, CASE WHEN (__broken & 4) <> 0 THEN 'small' END),"
-        " rule -> rule IS NOT NULL) AS broken_rules FROM __marked_step WHERE (__broken & 3) <> 0"
+        " rule -> rule IS NOT NULL) AS broken_rules, __broken FROM __marked_step WHERE (__broken & 3) <> 0"
     )
     assert optimised(queried(spark, checkpoint.broken)) == optimised(spark.sql(broken))
 

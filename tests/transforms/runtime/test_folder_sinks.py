@@ -112,11 +112,10 @@ def test_a_driver_that_is_killed_while_it_writes_leaves_the_old_data_and_a_secon
     before = shop.rows()
     many = "".join(f"Italy,2020-03-01,{number}\n" for number in range(400_000))
     shop.write("in/cases.csv", f"country,day,cases\n{many}")
-    # Slow enough to be caught at it: a digest of a digest of a digest of each row.
-    digest = "CAST(cases AS string)"
-    for _ in range(60):
-        digest = f"sha2({digest}, 512)"
-    job = shop.job(steps=[{"name": "slow", "derive": {"columns": {"digest": digest}}}])
+    # Slow enough to be caught at it: each row's digest's digest's digest.
+    digest = "sha2(" * 25 + "digest" + ", 512)" * 25
+    again = [{"name": f"again_{turn}", "derive": {"columns": {"digest": digest}}} for turn in range(3)]
+    job = shop.job(steps=[{"name": "first", "derive": {"columns": {"digest": "CAST(cases AS string)"}}}, *again])
     code = "import sys; from pathlib import Path; from transforms.job import read_job; "
     code += "from transforms.runtime.run import run; run(read_job(Path(sys.argv[1])))"
     # The JVM ends with its driver: it watches the pipe that is its standard input.
