@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 from pyspark.sql import SparkSession
 
@@ -50,6 +51,30 @@ def test_the_job_gives_what_an_independent_computation_gives(spark: SparkSession
 
     compare(rows, clean)
     assert all(source.unreadable == 0 for source in report.sources)
+
+
+def by_series(data: Path) -> dict[tuple[str, object], int]:
+    """Confirmed cases by country and day from the time series, by DuckDB."""
+    series = data / "csse_covid_19_time_series/time_series_covid19_confirmed_global.csv"
+    query = f"""
+        SELECT "Country/Region", strptime(heading, '%m/%d/%y')::DATE, sum(n::BIGINT)::BIGINT
+        FROM (SELECT * EXCLUDE ("Province/State", "Lat", "Long") FROM read_csv('{series}', all_varchar = true))
+        UNPIVOT (n FOR heading IN (COLUMNS(* EXCLUDE ("Country/Region")))) GROUP BY ALL HAVING sum(n::BIGINT) > 0
+    """
+    return {(country, day): count for country, day, count in duckdb.sql(query).fetchall()}
+
+
+def test_the_daily_reports_say_the_same_through_all_their_layouts(spark: SparkSession, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    size = ("--countries", "12", "--days", "300", "--seed", "5")
+    subprocess.run([sys.executable, "-m", "examples.covid.generate", "--out", data, *size], cwd=ROOT, check=True)
+    job = read_job(ROOT / "examples/covid/reports.yaml", {"data": str(data), "out": str(tmp_path)})
+
+    report = run(job, session=spark.newSession())
+
+    rows = spark.read.parquet(str(tmp_path / "countries")).collect()
+    assert {(row.country, row.day): row.confirmed for row in rows if row.confirmed} == by_series(data)
+    assert next(source for source in report.sources if source.name == "reports").unreadable == 0
 
 
 def test_every_bad_row_is_kept_and_the_result_is_that_of_the_clean_files(
