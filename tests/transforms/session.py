@@ -5,14 +5,7 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-SETTINGS = {
-    "spark.sql.ansi.enabled": "true",
-    "spark.sql.session.timeZone": "UTC",
-    "spark.sql.restrictedMode.enabled": "true",
-    "spark.sql.runSQLOnFiles": "false",
-    "spark.sql.analyzer.maxIterations": "1000",
-}
-"""What a job is run with wherever it runs."""
+from transforms.runtime.session import SETTINGS
 
 _HERE = {
     "spark.master": "local[2]",
@@ -36,8 +29,8 @@ appender.err.layout.pattern = %p %c{1}: %m%n
 """
 
 
-def start(folder: Path) -> SparkSession:
-    """A session; whatever it writes of its own goes below `folder`."""
+def start(folder: Path, **more: str) -> SparkSession:
+    """A session, with more settings if need be; whatever it writes of its own goes below `folder`."""
     # An error of Spark comes with its whole stack as JSON; the exception says the same in a sentence.
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL + 1)
     log = folder / "log4j2.properties"
@@ -48,6 +41,6 @@ def start(folder: Path) -> SparkSession:
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
         "spark.local.dir": str(folder),
     }
-    for key, value in {**SETTINGS, **_HERE, **own}.items():
+    for key, value in {**SETTINGS, **_HERE, **own, **more}.items():
         builder = builder.config(key, value)
     return builder.getOrCreate()

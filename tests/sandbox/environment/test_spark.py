@@ -16,8 +16,9 @@ from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
 from examples.covid.expected import expected
+from tests.sandbox.environment.connections import jar, write_connection
 from tests.sandbox.environment.stack import ROOT, Stack
-from transforms.runtime.connections import FILES, VARIABLE
+from transforms.runtime.connections import VARIABLE
 
 pytestmark = pytest.mark.sandbox
 
@@ -40,30 +41,17 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def loaded(stack: Stack, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The files in the team's database, put there by the command on this machine."""
     connections = tmp_path_factory.mktemp("connections")
-    where = stack.database("cases")
-    login = stack.secret(where["secret"])
-    values = {
-        "host": where["host"],
-        "port": str(where["port"]),
-        "database": login["database"],
-        "username": login["owner-username"],
-        "password": login["owner-password"],
-    }
-    assert set(values) == set(FILES)
-    (connections / "cases").mkdir()
-    for name, value in {**values, "ca.crt": stack.authority.read_text()}.items():
-        (connections / "cases" / name).write_text(value)
-    [jar] = (ROOT / "transforms/jars").glob("postgresql-*.jar")
+    password = write_connection(stack, connections, "cases")
     variables = {
         VARIABLE: str(connections),
-        "PYSPARK_SUBMIT_ARGS": f"--jars {jar} --conf spark.ui.enabled=false pyspark-shell",
+        "PYSPARK_SUBMIT_ARGS": f"--jars {jar()} --conf spark.ui.enabled=false pyspark-shell",
     }
     command = [sys.executable, "-m", "transforms", "run", "examples/covid/load.yaml", "--set", f"data={data}"]
     done = subprocess.run(
         command, cwd=ROOT, env=os.environ | variables, capture_output=True, text=True, timeout=BOUND, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]
-    assert values["password"] not in done.stdout + done.stderr
+    assert password not in done.stdout + done.stderr
     yield
     with stack.connect("cases", "owner") as database:
         for (table,) in database.execute("SELECT tablename FROM pg_tables WHERE tablename LIKE 'covid_%'").fetchall():

@@ -61,7 +61,9 @@ def by_series(data: Path) -> dict[tuple[str, object], int]:
         FROM (SELECT * EXCLUDE ("Province/State", "Lat", "Long") FROM read_csv('{series}', all_varchar = true))
         UNPIVOT (n FOR heading IN (COLUMNS(* EXCLUDE ("Country/Region")))) GROUP BY ALL HAVING sum(n::BIGINT) > 0
     """
-    return {(country, day): count for country, day, count in duckdb.sql(query).fetchall()}
+    found = duckdb.sql(query)
+    assert found
+    return {(country, day): count for country, day, count in found.fetchall()}
 
 
 def test_the_daily_reports_say_the_same_through_all_their_layouts(spark: SparkSession, tmp_path: Path) -> None:
