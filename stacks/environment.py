@@ -330,6 +330,15 @@ def outputs(
             for team in teams.values()
             for request in team.args.databases
         ],
+        "spark": [
+            {
+                "team": team.args.name,
+                "namespace": team.args.workspace,
+                "jobs": {job.name: job.schedule or "" for job in team.args.spark.jobs},
+            }
+            for team in teams.values()
+            if team.args.spark
+        ],
     }
 
 

@@ -34,6 +34,7 @@ def page(session: Session, stack: str, outputs: Mapping[str, Any], seconds: floa
         "",
         *_databases(outputs.get("databases") or []),
         "",
+        *spark(outputs.get("spark") or []),
         "Read the credentials of a Secret (a database's, or Keycloak's administrator):",
         f"  kubectl get secret -n NAMESPACE NAME {DECODED}",
         "",
@@ -74,6 +75,24 @@ def _databases(found: Iterable[Mapping[str, Any]]) -> list[str]:
         address = f"{each.get('host')}:{each.get('port', 5432)}/{each.get('database', each.get('name'))}"
         rows.append((str(each.get("team")), str(each.get("name")), address, f"-n {namespace} {name}"))
     return ["Databases", *(f"  {line}" for line in table(rows))] if len(rows) > 1 else ["Databases: none asked for"]
+
+
+def spark(found: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The teams' workspaces and jobs."""
+    lines = [line for each in found for line in _workspace(each)]
+    return ["Spark", *lines, ""] if lines else []
+
+
+def _workspace(found: Mapping[str, Any]) -> list[str]:
+    within, jobs = f"-n {found.get('namespace')}", dict(found.get("jobs") or {})
+    lines = [
+        f"  {found.get('team'):<14} kubectl {within} port-forward service/spark-history 18080   # what its jobs did"
+    ]
+    for name, schedule in jobs.items():
+        get = f"get configmap job-{name} -o jsonpath='{{.data.application\\.yaml}}'"
+        when = schedule or "by hand alone"
+        lines.append(f"    job {name:<10} {when}; now: kubectl {within} {get} | kubectl create -f -")
+    return lines
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:
