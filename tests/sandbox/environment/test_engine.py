@@ -80,12 +80,12 @@ def test_an_up_that_is_killed_half_way_is_completed_by_the_next(stack: Stack, wi
 
 def test_a_removed_database_stops_the_preview_with_the_reason(stack: Stack) -> None:
     asked: dict[str, Any] = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text())
-    asked["config"]["etl-platform:teams"][0]["databases"][0]["name"] = "renamed"
+    asked["config"]["etl-platform:teams"][1]["databases"][0]["name"] = "renamed"
     path = stack.folder / "renamed.yaml"
     path.write_text(yaml.safe_dump(asked))
     refused = stack.pulumi("preview", "--config-file", str(path), check=False)
     assert refused.returncode != 0
-    assert "database cases of team epidemiology: deployed, and no longer asked for" in refused.stdout + refused.stderr
+    assert "database figures of team reporting: deployed, and no longer asked for" in refused.stdout + refused.stderr
     assert "Traceback" not in refused.stdout + refused.stderr
 
 

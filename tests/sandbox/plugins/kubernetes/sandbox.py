@@ -60,6 +60,7 @@ class Namespace:
             self.cluster.connection.request("DELETE", api.path(None, self.name))
 
     def _api(self, api_version: str, kind: str) -> Any:
-        found = self.cluster.api(api_version, kind)
+        # A definition that was installed a moment ago is served before the server tells of it.
+        found = self.cluster.api(api_version, kind, patient=True)
         assert found, f"the cluster has no {api_version} {kind}"
         return found
