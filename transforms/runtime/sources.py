@@ -166,7 +166,7 @@ class Sources:
                 )[0]
             if low is not None:
                 more |= {
-                    "partitionColumn": f"`{_inside(place.partition_column)}`",
+                    "partitionColumn": place.partition_column,
                     "numPartitions": str(place.partitions),
                 }
                 more |= {"lowerBound": low, "upperBound": high}

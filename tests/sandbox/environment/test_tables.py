@@ -101,7 +101,7 @@ def test_a_batch_that_is_appended_again_is_replaced(desk: Desk) -> None:
         desk.run(desk.job(mode="append", batch=batch))
 
     assert len(desk.rows()) == 6
-    assert desk.rows("DISTINCT _batch") == [("monday",), ("tuesday",)]
+    assert set(desk.rows("_batch")) == {("monday",), ("tuesday",)}
 
 
 def test_an_upsert_replaces_the_rows_of_its_keys_and_keeps_the_others(desk: Desk) -> None:
@@ -166,5 +166,5 @@ def test_a_column_that_the_table_lacks_is_named(desk: Desk) -> None:
     desk.run(desk.job())
     source = {"csv": {"path": "in.csv"}, "columns": {**COLUMNS, "n": {"type": "bigint", "from": "cases"}}}
 
-    with pytest.raises(RunError, match="the table has no column n; it has country, day, cases"):
+    with pytest.raises(RunError, match="the table has no column n; it has cases, country, day"):
         desk.run(desk.job(source=source))
