@@ -9,6 +9,7 @@ from transforms.documents.models import Complain
 from transforms.documents.problems import DocumentError
 from transforms.job import Job, JobStep
 from transforms.schema import Schema
+from transforms.spec.job import TARGETS
 from transforms.steps.base import Inputs, Relation
 
 Found = Mapping[str, Mapping[str, tuple[str, ...]]]
@@ -75,7 +76,7 @@ def _check_sinks(job: Job, schemas: Mapping[str, Schema]) -> None:
         schema = schemas.get(job.held_by(name))
         if schema is None:
             continue
-        place = next(key for key in ("parquet", "csv", "jdbc") if getattr(sink, key))
+        place = next(key for key in TARGETS if getattr(sink, key))
         partitions = getattr(sink.target, "partition_by", ())
         for key, columns in (((place, "partition_by"), partitions), (("key",), sink.key)):
             for index, column in enumerate(columns):

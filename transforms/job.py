@@ -12,11 +12,10 @@ from transforms.documents.models import Entry, read_model, unknown_key
 from transforms.documents.problems import DocumentError, Loc, Problem, nearest, quoted
 from transforms.documents.source import Source
 from transforms.spec.fields import Name, substituted, variables_in
-from transforms.spec.job import JobSpec, SinkSpec, SourceSpec
+from transforms.spec.job import FORMATS, JobSpec, SinkSpec, SourceSpec
 from transforms.steps.base import Step
 from transforms.steps.registry import installed
 
-PLACES = frozenset({"csv", "json", "parquet", "jdbc"})
 SUBSTITUTED = frozenset({"path", "connection", "table"})
 """The keys of a place in whose values `${name}` stands for a parameter; beside them only a sink's `batch`."""
 
@@ -70,10 +69,6 @@ class Job:
     def sinks(self) -> Mapping[str, SinkSpec]:
         """Its sinks by name."""
         return self.spec.sinks
-
-    def step(self, name: str) -> JobStep | None:
-        """The step of that name; None when it is a source."""
-        return next((step for step in self.steps if step.name == name), None)
 
     def held_by(self, sink: str) -> str:
         """The source or step that a sink holds."""
@@ -259,7 +254,7 @@ def _is_substituted(loc: Loc) -> bool:
     """Whether parameters stand there. Never in an expression, whatever a column is called."""
     if loc[0] == "sinks" and len(loc) == 3:
         return loc[2] == "batch"
-    return len(loc) > 3 and loc[-2] in PLACES and loc[-1] in SUBSTITUTED
+    return len(loc) > 3 and loc[-2] in FORMATS and loc[-1] in SUBSTITUTED
 
 
 def _replaced(tree: Any, values: dict[str, str], loc: Loc = ()) -> Any:

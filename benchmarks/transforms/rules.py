@@ -2,10 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-from pyspark.sql import Column, DataFrame, Observation, SparkSession
-from pyspark.sql import functions as f
+from pyspark.sql import DataFrame, SparkSession
 
 from benchmarks.report import Row
 from benchmarks.transforms import jobs
@@ -13,7 +11,8 @@ from benchmarks.transforms.data import SHARES, Tables
 from benchmarks.transforms.engines import views
 from benchmarks.transforms.race import race
 from benchmarks.transforms.spark import run
-from transforms.query.compile import CheckpointPlan, Plan, Query
+from transforms.query.compile import Plan, Query
+from transforms.runtime.counts import TAKEN, counted, first_counts, second_counts
 from transforms.steps.base import BROKEN
 
 GOAL = "at most 1.25"
@@ -54,24 +53,17 @@ def tables_as_views(spark: SparkSession, tables: Tables, daily: str = "clean") -
         spark.read.parquet(str(tables[table])).createOrReplaceTempView(view)
 
 
-def _judged(spark: SparkSession, plan: Plan, name: str, scratch: Path) -> dict[str, Any]:
+def _judged(spark: SparkSession, plan: Plan, name: str, scratch: Path) -> None:
     """One run as `transforms run` does it: a pass that counts and fills the sink, one more if rows are taken out."""
     [checkpoint] = plan.sinks[0].checkpoints
-    seen = Observation()
     marked = _frame(spark, checkpoint.marked)
-    marked.observe(seen, *_counts(checkpoint)).createOrReplaceTempView(checkpoint.view)
+    observed, counter = counted(marked, "rules", first_counts(checkpoint.rules))
+    observed.createOrReplaceTempView(checkpoint.view)
     _end(name, _frame(spark, plan.sinks[0].query), scratch)
-    counts = seen.get
-    if any(counts[rule] for rule, spec in checkpoint.rules.items() if spec.keeps):
+    if counter.get()[TAKEN]:
         marked.createOrReplaceTempView(checkpoint.view)
-        _frame(spark, checkpoint.broken).write.mode("overwrite").parquet(str(scratch / "quarantine"))
-    return counts
-
-
-def _counts(checkpoint: CheckpointPlan) -> list[Column]:
-    bits = {rule: f.lit(1 << bit) for bit, rule in enumerate(checkpoint.rules)}
-    of_rules = [f.count_if(f.col(BROKEN).bitwiseAND(bit) != 0).alias(rule) for rule, bit in bits.items()]
-    return [f.count(f.lit(1)).alias("rows"), *of_rules]
+        broken, _ = counted(_frame(spark, checkpoint.broken), "broken", second_counts(checkpoint.rules))
+        broken.drop(BROKEN).write.mode("overwrite").parquet(str(scratch / "quarantine"))
 
 
 def _frame(spark: SparkSession, query: Query) -> DataFrame:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import sys
@@ -30,10 +29,12 @@ from stacks.contract.model import (
     Timeouts,
 )
 from stacks.contract.schema import describe
+from transforms.documents import pages
+from transforms.documents.pages import END, begin, renewed
 from transforms.documents.problems import NAMESPACE
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "stack-config.md"
-BEGIN, END = "<!-- generated from stacks/contract, do not edit by hand -->", "<!-- end of the generated part -->"
+BEGIN = begin("stacks/contract")
 
 _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("The stack", Settings),
@@ -62,21 +63,12 @@ def text() -> str:
 
 def page(current: str) -> str:
     """The page with its generated part renewed. Raises ValueError when its marks are gone."""
-    marked = re.compile(re.escape(BEGIN) + ".*" + re.escape(END), re.DOTALL)
-    if not marked.search(current):
-        raise ValueError(f"{PAGE.name} has lost its marks {BEGIN} and {END}")
-    return marked.sub(lambda _: text(), current)
+    return renewed(current, text(), PAGE.name)
 
 
 def main(argv: Sequence[str]) -> int:
     """Print the generated part, or with --write renew it in the page."""
-    parser = argparse.ArgumentParser(prog="python -m stacks.contract.reference", description="The config's reference.")
-    parser.add_argument("--write", action="store_true", help=f"write {PAGE.parent.name}/{PAGE.name}")
-    if parser.parse_args(argv).write:
-        PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
-    else:
-        print(text())
-    return 0
+    return pages.main(argv, module="stacks.contract.reference", about="The config's reference.", page=PAGE, text=text())
 
 
 def _section(title: str, model: type[BaseModel]) -> str:

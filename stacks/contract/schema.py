@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.json_schema import GenerateJsonSchema
 
 from stacks.contract.crosschecks import LISTS_WITHOUT_REPEATS
 from stacks.contract.fields import GrowsOnly, Immutable, Setting, settings_of
 from stacks.contract.model import Settings
 from stacks.contract.stackfile import ROOT_KEYS
 from transforms.documents.problems import NAMESPACE
+from transforms.documents.schema import DIALECT, Plain
 
 FILE = Path(__file__).resolve().parents[1] / "config.schema.json"
 
@@ -32,25 +32,15 @@ _OF_PULUMI = {
 }
 
 
-class _Plain(GenerateJsonSchema):
-    """Without the titles and the nulls that pydantic adds: a person writes neither."""
-
-    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - the signature is pydantic's
-        return False
-
-    def nullable_schema(self, schema: Any) -> dict[str, Any]:
-        return self.generate_inner(schema["schema"])
-
-
 def schema() -> dict[str, Any]:
     """The schema of a stack's file, JSON Schema draft 2020-12."""
-    model = Settings.model_json_schema(schema_generator=_Plain)
+    model = Settings.model_json_schema(schema_generator=Plain)
     definitions: dict[str, Any] = model["$defs"]
     for entry in _models(Settings):
         _finish(model if entry is Settings else definitions[entry.__name__], entry)
     properties = {f"{NAMESPACE}:{key}": value for key, value in model["properties"].items() if key != "environment"}
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$schema": DIALECT,
         "title": f"Stack config of {NAMESPACE}",
         "description": "What one environment asks for. The reference is docs/stack-config.md.",
         "type": "object",

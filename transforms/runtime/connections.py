@@ -78,7 +78,12 @@ def connection(name: str) -> Connection:
 
 def table_name(text: str) -> str:
     """A table as the database is asked for it: each part quoted, whatever characters it holds."""
-    return ".".join('"' + part.replace('"', '""') + '"' for part in text.split("."))
+    return ".".join(map(quoted, text.split(".")))
+
+
+def quoted(name: str) -> str:
+    """A name as the database takes it, whatever characters it holds."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 class Database:
@@ -177,4 +182,4 @@ def options(of: Connection, table: str, more: Mapping[str, str] | None = None) -
     return {"url": of.url, "dbtable": table_name(table), **of.properties, **(more or {})}
 
 
-__all__ = ["Connection", "Database", "connection", "database", "options", "table_name"]
+__all__ = ["Connection", "Database", "connection", "database", "options", "quoted", "table_name"]

@@ -68,15 +68,14 @@ def refuse_open_parameters(job: Job) -> None:
 
 @dataclass
 class _Staged:
-    """A sink that was written beside its place; `counter` tells its rows, where nothing else does."""
+    """A sink that was written beside its place; `counter` tells its rows, and without one there are none."""
 
     name: str
     sink: Sink
     counter: Counter | None
-    rows: int = 0
 
     def count(self, mode: str) -> SinkCount:
-        rows = self.counter.get().get(ROWS, 0) if self.counter else self.rows
+        rows = self.counter.get().get(ROWS, 0) if self.counter else 0
         return SinkCount(self.name, mode, self.sink.place, rows)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as fn
 
+from transforms.query.parameters import quote
 from transforms.runtime import connections
 from transforms.runtime.errors import RunError
 from transforms.runtime.files import Files, located
@@ -160,7 +161,7 @@ class Sources:
         more = {"fetchsize": "10000"}
         if place.partition_column is not None:
             with connections.database(self.session, place.connection) as database:
-                column = '"' + place.partition_column.replace('"', '""') + '"'
+                column = connections.quoted(place.partition_column)
                 low, high = database.rows(
                     f"SELECT min({column})::text, max({column})::text FROM {connections.table_name(place.table)}"
                 )[0]
@@ -186,7 +187,7 @@ def _project(frame: DataFrame, spec: SourceSpec, schema: Schema) -> DataFrame:
         if actual is None:
             columns.append(fn.lit(None).cast(str(column.type)).alias(column.name))
             continue
-        found = fn.col(f"`{_inside(actual)}`")
+        found = fn.col(quote(actual))
         # A cast to the type that a column has already would still stand in the plan.
         columns.append(
             (found if parse_type(there[actual]) == column.type else found.cast(str(column.type))).alias(column.name)
@@ -201,10 +202,6 @@ def _union(frames: list[DataFrame]) -> DataFrame:
 def _family(matching: str, footers: Mapping[str, Footer]) -> tuple[str, ...]:
     pattern = re.compile(matching)
     return tuple(dict.fromkeys(name for found in footers.values() for name in found.columns if pattern.fullmatch(name)))
-
-
-def _inside(name: str) -> str:
-    return name.replace("`", "``")
 
 
 def base_of(path: str) -> str:
@@ -225,4 +222,4 @@ def partition_columns(path: str, files: tuple[str, ...]) -> tuple[str, ...]:
 
 def ddl(schema: Schema) -> str:
     """Columns as Spark reads a schema."""
-    return ", ".join(f"`{_inside(column.name)}` {column.type}" for column in schema)
+    return ", ".join(f"{quote(column.name)} {column.type}" for column in schema)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame, SparkSession
 
 from transforms.runtime import connections
-from transforms.runtime.connections import Database, table_name
+from transforms.runtime.connections import Database, quoted, table_name
 from transforms.runtime.errors import DataError, RunError
 from transforms.spec.places import JdbcTable, Mode
 
@@ -52,22 +53,19 @@ class TableSink:
         schema, name = self._schema_and_name
         return f"{schema}.{name[: LONGEST_NAME - len(STAGING) - len(self.run)]}{STAGING}{self.run}"
 
-    def _open(self) -> Database:
-        return Database(self.session, connections.connection(self.target.connection))
+    def _open(self) -> AbstractContextManager[Database]:
+        return connections.database(self.session, self.target.connection)
 
     def recover(self) -> list[str]:
         """Remove the tables in which killed runs had staged; the target itself is never half-written."""
         schema, name = self._schema_and_name
         start = f"{name}{STAGING}"[:LONGEST_NAME]
-        database = self._open()
-        try:
+        with self._open() as database:
             found = database.rows(
                 "SELECT tablename FROM pg_tables WHERE schemaname = ? AND starts_with(tablename, ?)", (schema, start)
             )
             for (table,) in found:
                 database.run(f"DROP TABLE {table_name(f'{schema}.{table}')}")
-        finally:
-            database.close()
         return []
 
     def check(self) -> None:
@@ -76,8 +74,7 @@ class TableSink:
         Raises:
             RunError: one could not.
         """
-        database = self._open()
-        try:
+        with self._open() as database:
             schema, _ = self._schema_and_name
             ((may, there),) = database.rows(
                 "SELECT coalesce(has_schema_privilege(to_regnamespace(?), 'CREATE'), false),"
@@ -91,8 +88,6 @@ class TableSink:
                 )
             if there:
                 self._check_columns(database)
-        finally:
-            database.close()
 
     def _check_columns(self, database: Database) -> None:
         schema, name = self._schema_and_name
@@ -132,11 +127,8 @@ class TableSink:
 
     def discard(self) -> None:
         """Remove what was staged."""
-        database = self._open()
-        try:
+        with self._open() as database:
             database.run(f"DROP TABLE IF EXISTS {table_name(self._staging)}")
-        finally:
-            database.close()
 
     def publish(self) -> None:
         """Take what was staged over, in one transaction.
@@ -144,14 +136,10 @@ class TableSink:
         Raises:
             DataError: an upsert has NULL in its key, or two rows of one key.
         """
-        database = self._open()
-        try:
-            with database.transaction():
-                self._create(database)
-                self._take_over(database)
-                database.run(f"DROP TABLE {table_name(self._staging)}")
-        finally:
-            database.close()
+        with self._open() as database, database.transaction():
+            self._create(database)
+            self._take_over(database)
+            database.run(f"DROP TABLE {table_name(self._staging)}")
 
     def _create(self, database: Database) -> None:
         ((there,),) = database.rows("SELECT to_regclass(?) IS NOT NULL", (self._table,))
@@ -159,7 +147,7 @@ class TableSink:
             return
         database.run(f"CREATE TABLE {self._table} (LIKE {table_name(self._staging)})")
         if self.mode == "append":
-            database.run(f"ALTER TABLE {self._table} ADD COLUMN {_quoted(BATCH)} text NOT NULL")
+            database.run(f"ALTER TABLE {self._table} ADD COLUMN {quoted(BATCH)} text NOT NULL")
         if self.key:
             database.run(f"ALTER TABLE {self._table} ADD PRIMARY KEY ({_listed(self.key)})")
 
@@ -170,9 +158,9 @@ class TableSink:
             database.run(f"DELETE FROM {self._table}")
             database.run(f"INSERT INTO {self._table} ({columns}) SELECT {columns} FROM {staging}")
         elif self.mode == "append":
-            database.run(f"DELETE FROM {self._table} WHERE {_quoted(BATCH)} = ?", (self.batch,))
+            database.run(f"DELETE FROM {self._table} WHERE {quoted(BATCH)} = ?", (self.batch,))
             database.run(
-                f"INSERT INTO {self._table} ({columns}, {_quoted(BATCH)}) SELECT {columns}, ? FROM {staging}",
+                f"INSERT INTO {self._table} ({columns}, {quoted(BATCH)}) SELECT {columns}, ? FROM {staging}",
                 (self.batch,),
             )
         else:
@@ -180,7 +168,7 @@ class TableSink:
 
     def _upsert(self, database: Database, columns: str, staging: str) -> None:
         key = _listed(self.key)
-        null = " OR ".join(f"{_quoted(each)} IS NULL" for each in self.key)
+        null = " OR ".join(f"{quoted(each)} IS NULL" for each in self.key)
         if database.rows(f"SELECT 1 FROM {staging} WHERE {null} LIMIT 1"):
             raise DataError(f"{self.place}: a row has NULL in its key ({', '.join(self.key)})")
         if twice := database.rows(f"SELECT count(*) FROM {staging} GROUP BY {key} HAVING count(*) > 1 LIMIT 1"):
@@ -188,16 +176,12 @@ class TableSink:
                 f"{self.place}: {twice[0][0]} rows have one key ({', '.join(self.key)}); deduplicate them first"
             )
         others = [each for each in self.columns if each not in self.key]
-        update = ", ".join(f"{_quoted(each)} = EXCLUDED.{_quoted(each)}" for each in others)
+        update = ", ".join(f"{quoted(each)} = EXCLUDED.{quoted(each)}" for each in others)
         then = f"DO UPDATE SET {update}" if others else "DO NOTHING"
         database.run(
             f"INSERT INTO {self._table} ({columns}) SELECT {columns} FROM {staging} ON CONFLICT ({key}) {then}"
         )
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
 def _listed(names: Sequence[str]) -> str:
-    return ", ".join(map(_quoted, names))
+    return ", ".join(map(quoted, names))

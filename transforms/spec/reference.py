@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import sys
@@ -10,12 +9,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from transforms.documents import pages
+from transforms.documents.pages import END, begin, renewed
 from transforms.expressions.functions import FUNCTIONS
 from transforms.spec.schema import schema
 from transforms.steps.registry import installed
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "transforms" / "job-file.md"
-BEGIN, END = "<!-- generated from transforms/, do not edit by hand -->", "<!-- end of the generated part -->"
+BEGIN = begin("transforms/")
 
 _TITLES = {
     "ParameterSpec": "A parameter",
@@ -67,21 +68,12 @@ def text() -> str:
 
 def page(current: str) -> str:
     """The page with its generated part renewed. Raises ValueError when its marks are gone."""
-    marked = re.compile(re.escape(BEGIN) + ".*" + re.escape(END), re.DOTALL)
-    if not marked.search(current):
-        raise ValueError(f"{PAGE.name} has lost its marks {BEGIN} and {END}")
-    return marked.sub(lambda _: text(), current)
+    return renewed(current, text(), PAGE.name)
 
 
 def main(argv: Sequence[str]) -> int:
     """Print the generated part, or with --write renew it in the page."""
-    parser = argparse.ArgumentParser(prog="python -m transforms.spec.reference", description="Job files' reference.")
-    parser.add_argument("--write", action="store_true", help=f"write {PAGE.name}")
-    if parser.parse_args(argv).write:
-        PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
-    else:
-        print(text())
-    return 0
+    return pages.main(argv, module="transforms.spec.reference", about="Job files' reference.", page=PAGE, text=text())
 
 
 def _section(title: str, model: dict[str, Any], level: str = "##") -> str:

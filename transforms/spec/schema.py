@@ -9,24 +9,14 @@ import json
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.json_schema import GenerateJsonSchema, models_json_schema
+from pydantic.json_schema import models_json_schema
 
+from transforms.documents.schema import DIALECT, Plain
 from transforms.spec.job import FORMATS, TARGETS, JobSpec
 from transforms.steps.registry import installed
 
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _ONE_OF = {"SourceSpec": FORMATS, "SinkSpec": TARGETS, "QuarantineSpec": TARGETS}
 """The models of which exactly one of some keys is written."""
-
-
-class _Plain(GenerateJsonSchema):
-    """Without the titles and the nulls that pydantic adds: a person writes neither."""
-
-    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - the signature is pydantic's
-        return False
-
-    def nullable_schema(self, schema: Any) -> dict[str, Any]:
-        return self.generate_inner(schema["schema"])
 
 
 def schema() -> dict[str, Any]:
@@ -38,7 +28,7 @@ def schema() -> dict[str, Any]:
     plugins = installed()
     models: list[type[BaseModel]] = [JobSpec, *(plugin.Config for plugin in plugins.values())]
     references, shared = models_json_schema(
-        [(model, "validation") for model in models], by_alias=True, schema_generator=_Plain
+        [(model, "validation") for model in models], by_alias=True, schema_generator=Plain
     )
     definitions: dict[str, Any] = shared["$defs"]
     for definition in definitions.values():

@@ -7,7 +7,7 @@ from transforms.expressions.check import type_of
 from transforms.schema import Column, Schema
 from transforms.spec.fields import ColumnName, Expression
 from transforms.steps.base import Inputs, Step, Writer
-from transforms.steps.columns import with_columns
+from transforms.steps.columns import projection, with_columns
 
 
 class DeriveConfig(Entry):
@@ -38,7 +38,4 @@ class Derive(Step[DeriveConfig]):
     def sql(self, config: DeriveConfig, inputs: Inputs, write: Writer) -> str:
         """A projection."""
         new = {name: write.named(write.expression(node), name) for name, node in config.columns.items()}
-        names = inputs.main.schema.names
-        # A star where none is replaced: Spark's parser takes its time for each IDENTIFIER, and wide tables have many.
-        old = ["*"] if not set(names) & set(new) else [new.pop(n) if n in new else write.column(n) for n in names]
-        return f"SELECT {', '.join([*old, *new.values()])} FROM {write.relation(inputs.main)}"
+        return projection(inputs.main, new, write)

@@ -12,7 +12,7 @@ from transforms.expressions.tree import Call, Node
 from transforms.schema import Column, Schema
 from transforms.spec.fields import ColumnName, Expression
 from transforms.steps.base import Inputs, Step, Writer
-from transforms.steps.columns import with_columns
+from transforms.steps.columns import projection, with_columns
 from transforms.steps.ordering import Order, check_columns, check_order, window_sql
 
 Bound = int | Literal["unbounded"]
@@ -82,10 +82,7 @@ class Window(Step[WindowConfig]):
             name: write.named(write.expression(node, over=(framed, window)), name)
             for name, node in config.values.items()
         }
-        names = inputs.main.schema.names
-        # A star where none is replaced: Spark's parser takes its time for each IDENTIFIER, and wide tables have many.
-        old = ["*"] if not set(names) & set(new) else [new.pop(n) if n in new else write.column(n) for n in names]
-        return f"SELECT {', '.join([*old, *new.values()])} FROM {write.relation(inputs.main)}"
+        return projection(inputs.main, new, write)
 
 
 def needs_order(node: Node) -> bool:
