@@ -46,7 +46,17 @@ def loaded(stack: Stack, data: Path, tmp_path_factory: pytest.TempPathFactory) -
         VARIABLE: str(connections),
         "PYSPARK_SUBMIT_ARGS": f"--jars {jar()} --conf spark.ui.enabled=false pyspark-shell",
     }
-    command = [sys.executable, "-m", "transforms", "run", "examples/covid/load.yaml", "--set", f"data={data}"]
+    command = [
+        sys.executable,
+        "-m",
+        "transforms",
+        "run",
+        "examples/covid/load.yaml",
+        "--set",
+        f"data={data}",
+        "--set",
+        f"out={data}/kept",
+    ]
     done = subprocess.run(
         command, cwd=ROOT, env=os.environ | variables, capture_output=True, text=True, timeout=BOUND, check=False
     )
