@@ -40,6 +40,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def loaded(stack: Stack, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The files in the team's database, put there by the command on this machine."""
+    drop_tables(stack)
     connections = tmp_path_factory.mktemp("connections")
     password = write_connection(stack, connections, "cases")
     variables = {
@@ -63,6 +64,11 @@ def loaded(stack: Stack, data: Path, tmp_path_factory: pytest.TempPathFactory) -
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]
     assert password not in done.stdout + done.stderr
     yield
+    drop_tables(stack)
+
+
+def drop_tables(stack: Stack) -> None:
+    """Remove the example's tables, also those that a person filled: an upsert would keep their rows."""
     with stack.connect("cases", "owner") as database:
         for (table,) in database.execute("SELECT tablename FROM pg_tables WHERE tablename LIKE 'covid_%'").fetchall():
             database.execute(f'DROP TABLE public."{table}"')
