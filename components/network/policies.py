@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -9,6 +10,15 @@ import pulumi_kubernetes as k8s
 NetworkPolicyPeer = k8s.networking.v1.NetworkPolicyPeerArgs
 POLICY_TYPES = ("Ingress", "Egress")
 API_SERVER = (443, 6443)  # its service's port, and the one behind it that policies see
+
+OBSERVABILITY = "platform-observability"
+"""The namespace of the collector, and of what it feeds."""
+
+COLLECTOR: Mapping[str, str] = MappingProxyType({"app.kubernetes.io/name": "otel-collector"})
+"""The labels of the collector's pods that take telemetry."""
+
+OTLP_PORTS = (4317, 4318)
+"""OTLP over gRPC and over HTTP. Source: the OTLP specification."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +81,11 @@ def to_api_server() -> k8s.networking.v1.NetworkPolicyEgressRuleArgs:
     Its ports are all that is known of it.
     """
     return k8s.networking.v1.NetworkPolicyEgressRuleArgs(ports=ports(*API_SERVER))
+
+
+def to_collector() -> k8s.networking.v1.NetworkPolicyEgressRuleArgs:
+    """A rule that lets pods send telemetry to the platform's collector; who may arrive there is its own affair."""
+    return allow_out([pods(COLLECTOR, of=OBSERVABILITY)], *OTLP_PORTS)
 
 
 def from_api_server(*numbers: int) -> k8s.networking.v1.NetworkPolicyIngressRuleArgs:

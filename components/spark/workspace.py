@@ -7,7 +7,7 @@ import pulumi_kubernetes as k8s
 
 from components.base import Component, Owner
 from components.network import pods
-from components.network.policies import allow_in, allow_out, network_policy, to_api_server
+from components.network.policies import allow_in, allow_out, network_policy, to_api_server, to_collector
 from components.spark import runtime
 from components.spark.history import EventLog, History, HistoryArgs
 
@@ -84,7 +84,7 @@ class Workspace(Component):
         )
 
     def _ways(self, name: str) -> None:
-        """Between driver and executors and among executors, and from the driver to the API server."""
+        """Between driver and executors and among executors; from the driver to the API server and the collector."""
         driver, executor = pods(runtime.DRIVER), pods(runtime.EXECUTOR)
         ports = runtime.DRIVER_PORT, runtime.BLOCK_MANAGER_PORT
         network_policy(
@@ -94,7 +94,7 @@ class Workspace(Component):
             labels=self.labels,
             select=runtime.DRIVER,
             ingress=[allow_in([executor], *ports)],
-            egress=[allow_out([executor], runtime.BLOCK_MANAGER_PORT), to_api_server()],
+            egress=[allow_out([executor], runtime.BLOCK_MANAGER_PORT), to_api_server(), to_collector()],
             opts=self.child(),
         )
         network_policy(

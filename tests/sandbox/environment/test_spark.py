@@ -98,8 +98,7 @@ def ended(applications: client.CustomObjectsApi, name: str) -> dict[str, Any]:
     """The status of a run that came to its end."""
     status: dict[str, Any] = {}
     for _ in range(BOUND):
-        found: Any = applications.get_namespaced_custom_object(*KIND, name)
-        status = found.get("status", {})
+        status = status_of(applications, name)
         if status.get("applicationState", {}).get("state") in {"COMPLETED", "FAILED", "SUBMISSION_FAILED"}:
             return status
         time.sleep(1)
@@ -128,20 +127,77 @@ def test_the_covid_job_runs_as_pods_and_gives_what_an_independent_computation_gi
     assert stack.secret(stack.database("cases")["secret"])["owner-password"] not in log
 
 
+def monthly(stack: Stack) -> list[tuple[Any, ...]]:
+    """The rows of the job's table, in order."""
+    with stack.connect("cases", "reader") as database:
+        return database.execute("SELECT * FROM covid_monthly ORDER BY continent, month").fetchall()
+
+
 @pytest.mark.usefixtures("loaded")
 def test_the_same_run_again_changes_nothing(
     stack: Stack, application: dict[str, Any], applications: client.CustomObjectsApi
 ) -> None:
-    def table() -> list[tuple[Any, ...]]:
-        with stack.connect("cases", "reader") as database:
-            return database.execute("SELECT * FROM covid_monthly ORDER BY continent, month").fetchall()
-
-    before = table()
+    before = monthly(stack)
     assert ended(applications, created(applications, application))["applicationState"]["state"] == "COMPLETED"
 
-    after = table()
+    after = monthly(stack)
     assert [row[:3] for row in after] == [row[:3] for row in before]
     assert len(before) > 10
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_driver_killed_while_it_writes_leaves_the_old_rows_and_the_operators_next_attempt_completes(
+    stack: Stack, application: dict[str, Any], applications: client.CustomObjectsApi
+) -> None:
+    before = monthly(stack)
+    assert len(before) > 10
+    with stack.connect("cases", "owner") as holder:
+        # A row that somebody holds stops the run in the middle of its DELETE, with part of the old rows gone for it.
+        holder.execute("BEGIN")
+        last = "(SELECT max(ctid) FROM covid_monthly)"
+        holder.execute(f"SELECT 1 FROM covid_monthly WHERE ctid = {last} FOR UPDATE")
+        name = created(applications, application)
+        waiting(stack, name, applications)
+        killed = status_of(applications, name)["driverInfo"]["podName"]
+        stack.cluster.delete_namespaced_pod(killed, NAMESPACE, grace_period_seconds=0)
+        assert monthly(stack) == before
+        assert staged(stack), "it was killed before it had staged anything"
+        holder.execute("ROLLBACK")
+
+    status = ended(applications, name)
+
+    assert status["applicationState"]["state"] == "COMPLETED"
+    assert status["executionAttempts"] == 2
+    assert [row[:3] for row in monthly(stack)] == [row[:3] for row in before]
+    assert staged(stack) == []
+
+
+def status_of(applications: client.CustomObjectsApi, name: str) -> dict[str, Any]:
+    found: Any = applications.get_namespaced_custom_object(*KIND, name)
+    status: dict[str, Any] = found.get("status", {})
+    return status
+
+
+def staged(stack: Stack) -> list[str]:
+    """The tables in which runs have staged rows for the job's table."""
+    with stack.connect("cases", "owner") as database:
+        found = database.execute("SELECT tablename FROM pg_tables WHERE tablename LIKE 'covid\\_monthly\\_\\_%'")
+        return [name for (name,) in found.fetchall()]
+
+
+def waiting(stack: Stack, name: str, applications: client.CustomObjectsApi) -> None:
+    """Until a run waits for a lock in the middle of its DELETE."""
+    blocked = (
+        "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'DELETE FROM%covid_monthly%'"
+    )
+    with stack.connect("cases", "owner") as database:
+        for _ in range(BOUND):
+            if database.execute(blocked).fetchall():
+                return
+            state = status_of(applications, name).get("applicationState", {})
+            assert state.get("state") not in {"COMPLETED", "FAILED", "SUBMISSION_FAILED"}, state
+            time.sleep(1)
+    raise AssertionError(f"the run {name} never came to its write")
 
 
 def test_the_schedule_is_the_operators(applications: client.CustomObjectsApi) -> None:

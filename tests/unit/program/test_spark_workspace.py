@@ -79,10 +79,19 @@ def test_driver_and_executors_reach_each_other_on_fixed_ports() -> None:
     assert [of(rule, "from") for rule in driver["ingress"]] == [("executor", 7078, 7079)]
     assert [of(rule, "from") for rule in executor["ingress"]] == [("driver", "executor", 7079)]
     assert [of(rule, "to") for rule in executor["egress"]] == [("driver", 7078, 7079), ("executor", 7079)]
-    to_executors, to_api_server = driver["egress"]
+    to_executors, to_api_server, to_collector = driver["egress"]
     assert of(to_executors, "to") == ("executor", 7079)
     assert "to" not in to_api_server
     assert [port["port"] for port in to_api_server["ports"]] == [443, 6443]
+    assert to_collector == {
+        "to": [
+            {
+                "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "platform-observability"}},
+                "podSelector": {"matchLabels": {"app.kubernetes.io/name": "otel-collector"}},
+            }
+        ],
+        "ports": [{"port": 4317, "protocol": "TCP"}, {"port": 4318, "protocol": "TCP"}],
+    }
 
 
 def test_only_drivers_and_executors_reach_databases_and_only_those_that_their_team_may_use() -> None:
