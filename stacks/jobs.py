@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stacks.contract.files import FOLDER
-from transforms.documents.problems import nearest, quoted
+from transforms.documents.problems import DocumentError, nearest, quoted
 
 if TYPE_CHECKING:
     from transforms.job import Job
@@ -34,14 +34,17 @@ def problems(folder: Path, file: str, connections: Mapping[str, bool]) -> tuple[
     if reason := _unreadable(folder, path):
         return (f"{file}: {reason}",)
     # Imported here: stacks without jobs need not pay for it.
-    from transforms.preview import preview
+    from transforms.reading import examine
     from transforms.steps.registry import PluginError
 
     try:
-        found = preview(path, file).problems
-        return found or tuple(_out_of_reach(path, file, connections))
+        job = examine(path, name=file).job
+    except DocumentError as error:
+        return tuple(map(str, error.problems))
     except PluginError as error:
         return (f"{file}: {error}",)
+    _judge_reach(job, connections)
+    return tuple(map(str, DocumentError(job.document.problems).problems))
 
 
 def read(folder: Path, file: str) -> JobFile:
@@ -69,22 +72,24 @@ def _unreadable(folder: Path, path: Path) -> str:
     return ""
 
 
-def _out_of_reach(path: Path, file: str, connections: Mapping[str, bool]) -> Iterator[str]:
-    """What is sound in itself, and yet no run of this team's could do."""
-    from transforms.job import read_job
-
-    job = read_job(path, name=file)
+def _judge_reach(job: Job, connections: Mapping[str, bool]) -> None:
+    """Tell the job's document what is sound in itself, and yet no run of this team's could do."""
     for name in job.open_parameters():
-        yield f"{file}: parameters.{name}: it has no default, and a run on the platform sets no parameter. Give it one."
+        job.document.report(
+            ("parameters", name),
+            "it has no default, and a run on the platform sets no parameter. Give it one.",
+            cover=False,
+        )
     for place, connection, writes in _used(job):
-        line = job.document.line(place)
-        where = f"{file}:{line}: {'.'.join(map(str, place))}"
         if connection not in connections:
             near = nearest(connection, list(connections))
             known = f"Did you mean {near}?" if near else f"The team's jobs have {', '.join(connections) or 'none'}."
-            yield f"{where}: the team's jobs have no connection {quoted(connection)}. {known}"
+            message = f"the team's jobs have no connection {quoted(connection)}. {known}"
         elif writes and not connections[connection]:
-            yield f"{where}: the team may read {connection} and not write there. Write into a database of its own."
+            message = f"the team may read {connection} and not write there. Write into a database of its own."
+        else:
+            continue
+        job.document.report(place, message, cover=False)
 
 
 def _used(job: Job) -> Iterator[tuple[tuple[str | int, ...], str, bool]]:

@@ -18,7 +18,7 @@ Found = Mapping[str, Mapping[str, tuple[str, ...]]]
 
 @dataclass(frozen=True)
 class Analysis:
-    """A job that can be compiled.
+    """A job with its columns; it can be compiled when its document has no problems.
 
     Attributes:
         schemas: the columns of each source and step, by its name.
@@ -39,6 +39,17 @@ def analyse(job: Job, found: Found | None = None) -> Analysis:
     Raises:
         DocumentError: every mistake, with its line and its step. What follows from a broken step is not judged.
     """
+    analysis = judge(job, found)
+    if job.document.problems:
+        raise DocumentError(job.document.problems)
+    return analysis
+
+
+def judge(job: Job, found: Found | None = None) -> Analysis:
+    """Work out the columns of as many steps as that can be said of, and tell the job's document what is wrong.
+
+    What follows from a step that is broken, or not there as it is broken in its form, is not judged.
+    """
     schemas = {name: source.columns_found(dict((found or {}).get(name, {}))) for name, source in job.sources.items()}
     inputs: dict[str, Inputs] = {}
     for step in job.steps:
@@ -46,14 +57,12 @@ def analyse(job: Job, found: Found | None = None) -> Analysis:
             continue
         relations = {name: Relation(name, schemas[name]) for name in step.inputs}
         inputs[step.name] = Inputs(
-            relations[step.main], {n: r for n, r in relations.items() if n in step.inputs[1:]}, job.spec.rules
+            relations[step.main], {n: r for n, r in relations.items() if n in step.inputs[1:]}, job.rules
         )
         schema = _schema(job, step, inputs[step.name])
         if schema is not None:
             schemas[step.name] = schema
     _check_sinks(job, schemas)
-    if job.document.problems:
-        raise DocumentError(job.document.problems)
     return Analysis(job, schemas, inputs)
 
 

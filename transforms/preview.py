@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from transforms.analysis import Analysis, analyse
+from transforms.analysis import Analysis
 from transforms.documents.problems import DocumentError
-from transforms.job import read_job
 from transforms.query.compile import Plan, Query, compile_job
 from transforms.query.parameters import Value
+from transforms.reading import read_analysis
 from transforms.schema import Schema
 
 MOST_COLUMNS = 30
@@ -28,7 +28,7 @@ class Preview:
 def preview(path: Path, name: str = "") -> Preview:
     """Look at a job file; errors call it `name`."""
     try:
-        return Preview((), explain(compile_job(analyse(read_job(path, name=name)))))
+        return Preview((), explain(compile_job(read_analysis(path, name=name))))
     except DocumentError as error:
         return Preview(tuple(map(str, error.problems)), "")
 

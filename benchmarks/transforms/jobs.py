@@ -8,8 +8,8 @@ import yaml
 from transforms.analysis import analyse
 from transforms.documents import source as documents
 from transforms.expressions.parse import parse
-from transforms.job import read_job
 from transforms.query.compile import Plan, compile_job
+from transforms.reading import read_job
 
 HERE = Path(__file__).parent
 COMPARED = ("daily", "tpch_q1", "tpch_q3", "tpch_q6")

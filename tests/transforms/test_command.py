@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.unit.transforms.packages import ROOT, install, wheel
-from transforms.job import read_job
+from transforms.reading import read_job
 
 ASK = "from transforms.runtime.session import open_session\nprint(open_session('x').sparkContext.master)"
 

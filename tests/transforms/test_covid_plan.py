@@ -6,8 +6,8 @@ from pyspark.sql import SparkSession
 
 from tests.transforms.running import made, optimised, register
 from transforms.analysis import analyse
-from transforms.job import read_job
 from transforms.query.compile import compile_job
+from transforms.reading import read_job
 
 JOB = Path(__file__).parents[2] / "jobs/covid.yaml"
 

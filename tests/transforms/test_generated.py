@@ -19,8 +19,8 @@ from tests.transforms.running import made, queried, register
 from tests.unit.transforms.jobs import written
 from transforms.analysis import Analysis, analyse
 from transforms.documents.problems import DocumentError
-from transforms.job import read_job
 from transforms.query.compile import compile_job
+from transforms.reading import read_job
 
 BEYOND = ("ARITHMETIC_OVERFLOW", "NUMERIC_VALUE_OUT_OF_RANGE", "CAST_OVERFLOW", "BINARY_ARITHMETIC_OVERFLOW")
 """Numbers that grew too large for their type: Spark ends the job, and nothing is to be compared."""

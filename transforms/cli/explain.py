@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 
-from transforms.analysis import analyse
 from transforms.cli.errors import OK
-from transforms.job import read_job
 from transforms.preview import explain
 from transforms.query.compile import compile_job
+from transforms.reading import read_analysis
 
 
 def main(given: argparse.Namespace) -> int:
     """Print the SQL of each sink with its parameters, after the columns of each step."""
-    sys.stdout.write(explain(compile_job(analyse(read_job(given.job, given.set)))))
+    sys.stdout.write(explain(compile_job(read_analysis(given.job, given.set))))
     return OK

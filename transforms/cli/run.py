@@ -8,12 +8,11 @@ import sys
 import time
 
 from transforms import telemetry
-from transforms.analysis import analyse
 from transforms.cli.errors import BAD_DATA, FAILED, OK
 from transforms.cli.progress import Progress
 from transforms.cli.spark import spark_at_hand
 from transforms.cli.summary import summary
-from transforms.job import read_job
+from transforms.reading import read_job
 
 log = logging.getLogger("transforms.run")
 # A person reads the same on the terminal; this is for the collector alone.
@@ -23,7 +22,6 @@ log.addHandler(logging.NullHandler())
 def main(given: argparse.Namespace) -> int:
     """Run the job. The file is checked first, for a mistake in it is found before Spark has even started."""
     job = read_job(given.job, given.set)
-    analyse(job)
     with spark_at_hand():
         from transforms.runtime.run import DataError, RunError, run
     telemetry.setup()

@@ -44,9 +44,12 @@ class DocumentError(Exception):
 
 
 def _place(problem: Problem) -> tuple[object, ...]:
-    """Sorts by line, and within a line `[2]` before `[10]`."""
-    path = [f"{int(part):09}" if part.isdigit() else part for part in re.split(r"([0-9]+)", problem.path)]
-    return (problem.file, problem.line or 0, path, problem.message)
+    """Sorts by line, and within a line `[2]` before `[10]`, line 8 of a file that is named there before its line 10."""
+    return (problem.file, problem.line or 0, _counting(problem.path), _counting(problem.message))
+
+
+def _counting(text: str) -> list[str]:
+    return [f"{int(part):09}" if part.isdigit() else part for part in re.split(r"([0-9]+)", text)]
 
 
 class Refused(ValueError):  # noqa: N818 - a verdict within the contract, which never leaves it as an error

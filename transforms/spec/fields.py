@@ -16,7 +16,6 @@ from transforms.expressions.tree import Node
 from transforms.types import NAMES, Type, parse_type
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
-_VARIABLE = re.compile(r"\$\{([^}]*)\}")
 LONGEST_COLUMN = 255
 
 
@@ -76,16 +75,6 @@ def _text(value: Any) -> str:
     if not isinstance(value, str) or not value.strip() or not value.isprintable():
         raise Refused(wanted="a text")
     return value
-
-
-def variables_in(text: str) -> list[str]:
-    """The names of the parameters that a text uses."""
-    return _VARIABLE.findall(text)
-
-
-def substituted(text: str, values: dict[str, str]) -> str:
-    """The text with its parameters' values; one that has no value stays as it is."""
-    return _VARIABLE.sub(lambda found: values.get(found[1], found[0]), text)
 
 
 Name = Annotated[str, BeforeValidator(_name), WithJsonSchema({"type": "string", "pattern": f"^{_NAME.pattern}$"})]

@@ -6,8 +6,8 @@ import pytest
 
 from transforms.analysis import analyse
 from transforms.documents.problems import DocumentError
-from transforms.job import read_job
 from transforms.query.compile import Query, compile_job
+from transforms.reading import read_job
 
 JOB = """\
 name: trial

@@ -11,7 +11,7 @@ from pyspark.sql import SparkSession
 from tests.sandbox.environment.connections import jar, write_connection
 from tests.sandbox.environment.stack import Stack
 from tests.transforms.session import start
-from transforms.job import read_job
+from transforms.reading import read_job
 from transforms.runtime.connections import VARIABLE
 from transforms.runtime.errors import DataError, RunError
 from transforms.runtime.report import Report

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from pyspark.sql import SparkSession
 
-from transforms.job import read_job
+from transforms.reading import read_job
 from transforms.runtime.report import Report
 from transforms.runtime.run import check, run
 

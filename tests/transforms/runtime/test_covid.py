@@ -10,7 +10,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from examples.covid.expected import expected
-from transforms.job import read_job
+from transforms.reading import read_job
 from transforms.runtime.report import Report
 from transforms.runtime.run import run
 

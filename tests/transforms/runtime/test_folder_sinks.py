@@ -116,7 +116,7 @@ def test_a_driver_that_is_killed_while_it_writes_leaves_the_old_data_and_a_secon
     digest = "sha2(" * 25 + "digest" + ", 512)" * 25
     again = [{"name": f"again_{turn}", "derive": {"columns": {"digest": digest}}} for turn in range(3)]
     job = shop.job(steps=[{"name": "first", "derive": {"columns": {"digest": "CAST(cases AS string)"}}}, *again])
-    code = "import sys; from pathlib import Path; from transforms.job import read_job; "
+    code = "import sys; from pathlib import Path; from transforms.reading import read_job; "
     code += "from transforms.runtime.run import run; run(read_job(Path(sys.argv[1])))"
     # The JVM ends with its driver: it watches the pipe that is its standard input.
     driver = subprocess.Popen(

@@ -8,8 +8,8 @@ import yaml
 
 from transforms.analysis import Analysis, analyse
 from transforms.documents.problems import DocumentError
-from transforms.job import read_job
 from transforms.query.compile import Plan, compile_job
+from transforms.reading import read_job
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "jobs"
 EXPECT = "# expect: "

@@ -10,9 +10,9 @@ from tests.unit.transforms.hostile import EXPRESSIONS, NAMES, REFUSED_NAMES, VAL
 from tests.unit.transforms.jobs import compiled, errors, job_of, written
 from transforms.analysis import analyse
 from transforms.documents.problems import DocumentError
-from transforms.job import read_job
 from transforms.query.compile import Plan, compile_job
 from transforms.query.parameters import quote
+from transforms.reading import read_job
 
 HARMLESS = "harmless"
 COLUMNS = {"t": "string", "x": "int", "day": "date"}

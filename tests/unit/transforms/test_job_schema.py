@@ -12,8 +12,8 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from transforms.analysis import analyse
-from transforms.job import read_job
 from transforms.query.compile import compile_job
+from transforms.reading import read_job
 from transforms.spec import reference
 from transforms.spec.schema import schema, text
 

@@ -15,8 +15,8 @@ from transforms.cli.errors import CommandError
 from transforms.cli.guess import guess, type_of
 from transforms.cli.main import main
 from transforms.cli.new import name_of
-from transforms.job import read_job
 from transforms.query.compile import compile_job
+from transforms.reading import read_job
 from transforms.spec.schema import schema
 
 JHU = """\
