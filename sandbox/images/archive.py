@@ -54,15 +54,23 @@ class Archive:
         return str(self._index()["digest"])
 
     @property
+    def config(self) -> str:
+        """Digest of the image's configuration, under which a Docker engine knows the image."""
+        return str(self._manifest()["config"]["digest"])
+
+    @property
     def layers(self) -> tuple[Blob, ...]:
         """Its layers, lowest first."""
-        manifest = self._json(f"blobs/{self.digest.replace(':', '/')}")
-        return tuple(Blob(layer["mediaType"], layer["digest"], layer["size"]) for layer in manifest["layers"])
+        return tuple(Blob(layer["mediaType"], layer["digest"], layer["size"]) for layer in self._manifest()["layers"])
 
     def copy_layer(self, layer: Blob, target: Path) -> None:
         """Write one layer's tar to `target`."""
         with tarfile.open(self.path, "r:") as tar, _member(tar, layer.member) as source, target.open("wb") as sink:
             shutil.copyfileobj(source, sink, 1 << 20)
+
+    def _manifest(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self._json(f"blobs/{self.digest.replace(':', '/')}")
+        return found
 
     def _index(self) -> Mapping[str, Any]:
         try:

@@ -14,13 +14,18 @@ _NEEDED = ("cpu", "cpuset", "memory", "pids")
 """Controllers without which the kubelet refuses to start."""
 
 
-def roots(mounts: Path = Path("/proc/self/mounts")) -> list[Path]:
-    """Where our group lies in each hierarchy: one in version 2, one per controller in version 1.
+def mounted(mounts: Path = Path("/proc/self/mounts")) -> list[Path]:
+    """The roots of all hierarchies: one in version 2, one per controller in version 1.
 
     Machines of version 1 often have an empty hierarchy of version 2 beside it, which pods join as well.
     """
     fields = [line.split() for line in mounts.read_text().splitlines()]
-    return [Path(f[1]) / CGROUP for f in fields if f[2] in ("cgroup", "cgroup2")]
+    return [Path(f[1]) for f in fields if f[2] in ("cgroup", "cgroup2")]
+
+
+def roots(mounts: Path = Path("/proc/self/mounts")) -> list[Path]:
+    """Where our group lies in each hierarchy."""
+    return [root / CGROUP for root in mounted(mounts)]
 
 
 def ensure() -> None:

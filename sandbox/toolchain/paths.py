@@ -96,6 +96,11 @@ class Paths:
         return self.cache / "run"
 
     @property
+    def docker(self) -> Path:
+        """All of a running Docker engine of ours, and of what is deployed to it; `make local-down` removes it."""
+        return self.cache / "docker"
+
+    @property
     def kubeconfig(self) -> Path:
         """The sandbox administrator's kubeconfig; context `etl-sandbox`."""
         return self.run / "kubeconfig"

@@ -10,17 +10,18 @@ from sandbox.images import build as build_images
 from sandbox.images.catalogue import catalogue
 from sandbox.toolchain.commands import Commands
 from sandbox.toolchain.errors import ToolchainError
-from sandbox.toolchain.installers.debian import DebianPackages
+from sandbox.toolchain.installers.debian import DOCKER, DebianPackages
 from sandbox.toolchain.installers.golang import MODULES, GoBuild
 from sandbox.toolchain.installers.library import Library
 from sandbox.toolchain.installers.python import PythonEnvironment
-from sandbox.toolchain.parts import Lane, Part
+from sandbox.toolchain.parts import Lane, Part, When
 from sandbox.toolchain.paths import Paths
 from sandbox.toolchain.progress import silent
 from sandbox.toolchain.versions import Versions
 
 EXPECTED = {
     "packages": 15.0,
+    "docker": 10.0,
     "python": 50.0,
     "transforms": 2.0,
     "kubernetes-modules": 40.0,
@@ -76,10 +77,15 @@ def registry(paths: Paths, versions: Versions, commands: Commands) -> list[Part]
 
 def _installed(paths: Paths, versions: Versions, commands: Commands) -> list[Part]:
     debian = DebianPackages(paths, versions, commands)
+    docker = DebianPackages(paths, versions, commands, DOCKER)
     python = PythonEnvironment(paths, commands)
     containerd = f"containerd {versions.debian['containerd']}"
     return [
         _part("packages", f"unpacking {containerd} and {len(debian.pinned) - 1} other Debian packages", debian),
+        replace(
+            _part("docker", f"unpacking Docker {versions.debian['docker.io']}", docker, needs=("packages",)),
+            when=When.ON_DEMAND,
+        ),
         _part("python", "installing the Python packages of requirements.lock", python),
         _part("transforms", "linking the transform core into them", Library(paths, commands), needs=("python",)),
     ]

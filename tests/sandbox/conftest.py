@@ -19,6 +19,7 @@ TOGETHER = {
     "backups": "backups",
     "object_store": "object_store",
     "images": "images",
+    "docker": "docker",
 }
 """Folder or file to group. What is not named here shares nothing but the node; its files are groups of their own."""
 

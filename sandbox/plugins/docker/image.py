@@ -12,6 +12,7 @@ from sandbox.plugins.declared.fields import Table, boolean, mapping, nested, res
 from sandbox.plugins.declared.resource import Declared
 from sandbox.plugins.docker.builder import Build, Builder
 from sandbox.plugins.docker.context import digest
+from sandbox.plugins.docker.engine import Engine, Shelf
 from sandbox.plugins.docker.node import Node
 from sandbox.plugins.docker.reference import normalised
 from sandbox.plugins.host import UNKNOWN, Checked, Created, Failure, Inputs, State, Value, contains_unknown
@@ -23,9 +24,10 @@ CONTENT = "contextDigest"
 
 
 class Image(Declared):
-    """An image that is built from a Dockerfile and published to the sandbox's node.
+    """An image that is built from a Dockerfile, and published where it is run.
 
-    Pods find it there under its name, whatever registry that names; a registry's login is accepted and has no use.
+    That is the Docker engine that the provider's options name, else the sandbox's node. Containers find it there under
+    its name, whatever registry that names; a registry's login is accepted and has no use.
     """
 
     table: ClassVar[Table] = {
@@ -54,10 +56,15 @@ class Image(Declared):
         "repoDigest": result(),
     }
 
-    def __init__(self, builder: Builder | None = None, node: Node | None = None) -> None:
+    def __init__(self, builder: Builder | None = None, node: Node | None = None, engine: Engine | None = None) -> None:
         paths = Paths.find()
         self._builder = builder or Builder(paths)
         self._node = node or Node(paths)
+        self._engine = engine or Engine()
+
+    @property
+    def _shelf(self) -> Shelf:
+        return self._engine if self._engine.chosen else self._node
 
     def check(self, name: str, news: Inputs, olds: Inputs | None) -> Checked:
         """Refuse what is not there to build, and note what the context holds."""
@@ -92,8 +99,8 @@ class Image(Declared):
         return self._previewed(news) if preview else self._published(news)
 
     def look(self, id: str, known: State) -> dict[str, Value] | None:
-        """Return what is known while the node holds the image that was published."""
-        found = self._node.digest(known["imageName"])
+        """Return what is known while the image that was published is there."""
+        found = self._shelf.digest(known["imageName"])
         held = found is not None and str(known.get("repoDigest", "")).endswith(f"@{found}")
         return dict(known) if held else None
 
@@ -116,7 +123,7 @@ class Image(Declared):
 
     def _published(self, inputs: Inputs) -> State:
         with self._builder.built(_build(inputs)) as archive:
-            return {**_told(inputs), "repoDigest": self._node.take(archive, inputs["imageName"])}
+            return {**_told(inputs), "repoDigest": self._shelf.take(archive, inputs["imageName"])}
 
 
 def _build(inputs: Inputs) -> Build:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sandbox.toolchain.commands import Commands, output_of
@@ -22,52 +22,95 @@ from sandbox.toolchain.versions import Versions
 FORMAT = "2"
 """Raised when the way of unpacking changes."""
 
-UNPACKED = ("containerd", "runc", "containernetworking-plugins", "iptables", "nftables", "conntrack", "xfsprogs")
-UNPACKED_FOR_IMAGES = ("mmdebstrap", "perl-modules-5.36", "buildah")
 
-LIBRARIES = (
-    "libassuan0",
-    "libdevmapper1.02.1",
-    "libedit2",
-    "libgpgme11",
-    "libinih1",
-    "libip4tc2",
-    "libip6tc2",
-    "libjansson4",
-    "libmnl0",
-    "libbsd0",
-    "libmd0",
-    "libnetfilter-conntrack3",
-    "libnfnetlink0",
-    "libnftables1",
-    "libnftnl11",
-    "libperl5.36",
-    "liburcu8",
-    "libxtables12",
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Packages that are unpacked into one folder.
+
+    Attributes:
+        name: of the folder.
+        packages: pinned in the table of versions.
+        libraries: what these need beyond the libraries of a minimal Debian; they follow the packages' versions.
+        plain: programs by the name of their link.
+        launched: the same for programs that need libraries of their packages, and get a launcher.
+        cni: folder of CNI plugins.
+    """
+
+    name: str
+    packages: tuple[str, ...]
+    libraries: tuple[str, ...]
+    plain: Mapping[str, str]
+    launched: Mapping[str, str] = field(default_factory=dict)
+    cni: str | None = None
+
+
+NODE = Selection(
+    "debian",
+    (
+        "containerd",
+        "runc",
+        "containernetworking-plugins",
+        "iptables",
+        "nftables",
+        "conntrack",
+        "xfsprogs",
+        "mmdebstrap",
+        "perl-modules-5.36",
+        "buildah",
+    ),
+    (
+        "libassuan0",
+        "libdevmapper1.02.1",
+        "libedit2",
+        "libgpgme11",
+        "libinih1",
+        "libip4tc2",
+        "libip6tc2",
+        "libjansson4",
+        "libmnl0",
+        "libbsd0",
+        "libmd0",
+        "libnetfilter-conntrack3",
+        "libnfnetlink0",
+        "libnftables1",
+        "libnftnl11",
+        "libperl5.36",
+        "liburcu8",
+        "libxtables12",
+    ),
+    {
+        "containerd": "usr/bin/containerd",
+        "containerd-shim-runc-v2": "usr/bin/containerd-shim-runc-v2",
+        "ctr": "usr/bin/ctr",
+        "runc": "usr/sbin/runc",
+    },
+    {
+        "conntrack": "usr/sbin/conntrack",
+        "iptables": "usr/sbin/iptables-nft",
+        "iptables-save": "usr/sbin/iptables-nft-save",
+        "iptables-restore": "usr/sbin/iptables-nft-restore",
+        "ip6tables": "usr/sbin/ip6tables-nft",
+        "ip6tables-save": "usr/sbin/ip6tables-nft-save",
+        "ip6tables-restore": "usr/sbin/ip6tables-nft-restore",
+        "nft": "usr/sbin/nft",
+        "mmdebstrap": "usr/bin/mmdebstrap",
+        "buildah": "usr/bin/buildah",
+        "mkfs.xfs": "sbin/mkfs.xfs",
+        "xfs_growfs": "usr/sbin/xfs_growfs",
+    },
+    cni="usr/lib/cni",
 )
-"""What these need beyond the libraries of a minimal Debian; they follow the pinned packages' versions."""
+"""What the node and the building of images need."""
 
-PLAIN = {
-    "containerd": "usr/bin/containerd",
-    "containerd-shim-runc-v2": "usr/bin/containerd-shim-runc-v2",
-    "ctr": "usr/bin/ctr",
-    "runc": "usr/sbin/runc",
-}
-LAUNCHED = {
-    "conntrack": "usr/sbin/conntrack",
-    "iptables": "usr/sbin/iptables-nft",
-    "iptables-save": "usr/sbin/iptables-nft-save",
-    "iptables-restore": "usr/sbin/iptables-nft-restore",
-    "ip6tables": "usr/sbin/ip6tables-nft",
-    "ip6tables-save": "usr/sbin/ip6tables-nft-save",
-    "ip6tables-restore": "usr/sbin/ip6tables-nft-restore",
-    "nft": "usr/sbin/nft",
-    "mmdebstrap": "usr/bin/mmdebstrap",
-    "buildah": "usr/bin/buildah",
-    "mkfs.xfs": "sbin/mkfs.xfs",
-    "xfs_growfs": "usr/sbin/xfs_growfs",
-}
-CNI = "usr/lib/cni"
+DOCKER = Selection(
+    "docker",
+    ("docker.io", "tini"),
+    ("libdevmapper1.02.1",),
+    {"docker-init": "usr/bin/tini-static", "docker-proxy": "usr/sbin/docker-proxy", "docker": "usr/bin/docker"},
+    {"dockerd": "usr/sbin/dockerd"},
+)
+"""A Docker engine; containerd, runc and iptables are the node's."""
+
 PERL = {"usr/bin/mmdebstrap"}
 APART = {"usr/bin/buildah"}
 """Starts itself anew without its environment, so that no library path reaches it."""
@@ -81,30 +124,34 @@ UNSHARED = "unshare --mount --pid --fork --kill-child --mount-proc --propagation
 
 @dataclass(frozen=True, slots=True)
 class DebianPackages:
-    """The node's Debian packages.
+    """The Debian packages of one selection.
 
     Attributes:
         paths: the cache.
         versions: their upstream versions.
         commands: runs apt and dpkg.
+        selection: which packages.
     """
 
     paths: Paths
     versions: Versions
     commands: Commands
+    selection: Selection = NODE
 
     @property
     def pinned(self) -> Mapping[str, str]:
         """Package to upstream version."""
-        return {name: self.versions.debian[name] for name in (*UNPACKED, *UNPACKED_FOR_IMAGES)}
+        return {name: self.versions.debian[name] for name in self.selection.packages}
 
     @property
     def published(self) -> Published:
         """Where they lie and what is linked."""
-        key = key_of([FORMAT, *(f"{name}={version}" for name, version in self.pinned.items()), *LIBRARIES])
-        links = {self.paths.bin / name: f"root/{inside}" for name, inside in PLAIN.items()}
-        links |= {self.paths.bin / name: f"launchers/{name}" for name in LAUNCHED}
-        return Published("debian", key, {**links, self.paths.cni: f"root/{CNI}"})
+        chosen = self.selection
+        key = key_of([FORMAT, *(f"{name}={version}" for name, version in self.pinned.items()), *chosen.libraries])
+        links = {self.paths.bin / name: f"root/{inside}" for name, inside in chosen.plain.items()}
+        links |= {self.paths.bin / name: f"launchers/{name}" for name in chosen.launched}
+        links |= {self.paths.cni: f"root/{chosen.cni}"} if chosen.cni else {}
+        return Published(chosen.name, key, links)
 
     def ready(self) -> bool:
         """Whether they are unpacked and linked."""
@@ -124,14 +171,14 @@ class DebianPackages:
             apt = self._apt()
             self._run([*apt, "update"])
             wanted = [f"{name}={self._served(name, pin)}" for name, pin in self.pinned.items()]
-            self._run([*apt, "download", *wanted, *LIBRARIES], cwd=downloads)
+            self._run([*apt, "download", *wanted, *self.selection.libraries], cwd=downloads)
             for package in sorted(downloads.glob("*.deb")):
                 self._run(["dpkg-deb", "--extract", package, root])
                 package.unlink()
             downloads.rmdir()
             launchers = folder / "launchers"
             launchers.mkdir()
-            for name, inside in LAUNCHED.items():
+            for name, inside in self.selection.launched.items():
                 write_launcher(launchers / name, root, target / "root", inside)
         published.publish(self.paths)
 

@@ -1,0 +1,1 @@
+"""A Docker engine of the sandbox's own, and the way to speak to any engine on this machine."""

@@ -1,0 +1,143 @@
+"""The offline plugin's networks, volumes and containers: the real Pulumi engine against a real Docker engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.docker.api import Api
+from sandbox.docker.engine import Engine
+from tests.sandbox.plugins.harness import Project
+
+pytestmark = pytest.mark.sandbox
+
+PROGRAM = """
+import os
+import pulumi
+import pulumi_docker as docker
+
+engine = docker.Provider("engine", host=os.environ["ENGINE"])
+opts = pulumi.ResourceOptions(provider=engine)
+image = docker.RemoteImage("debian", name="docker.io/library/debian:bookworm-slim", keep_locally=True, opts=opts)
+network = docker.Network("back", internal=True, opts=opts)
+volume = docker.Volume("data", labels=[dict(label="use", value="data")], opts=opts)
+filled = docker.Container(
+    "fill", image=image.image_id, start=False, must_run=False,
+    mounts=[docker.ContainerMountArgs(type="volume", target="/data", source=volume.name)],
+    uploads=[docker.ContainerUploadArgs(file="/data/secret", content=pulumi.Output.secret(os.environ["SECRET"]),
+        permissions="0400", owner="1000", group="1000")],
+    opts=opts)
+server = docker.Container(
+    "server", name="plugin-server", image=image.image_id,
+    command=["sh", "-c", "cat /data/secret > /tmp/seen && sleep infinity"],
+    user="1000:1000", read_only=True, tmpfs={"/tmp": "size=1m,mode=1777"},
+    capabilities=docker.ContainerCapabilitiesArgs(drops=["ALL"]), security_opts=["no-new-privileges:true"],
+    memory=int(os.environ.get("MEMORY", "32")), cpus="0.5", restart="unless-stopped",
+    healthcheck=docker.ContainerHealthcheckArgs(tests=["CMD", "test", "-s", "/tmp/seen"], interval="300ms", retries=20),
+    wait=True, wait_timeout=30,
+    networks_advanced=[docker.ContainerNetworksAdvancedArgs(name=network.name, aliases=["server"])],
+    mounts=[docker.ContainerMountArgs(type="volume", target="/data", source=volume.name, read_only=True)],
+    log_driver="json-file", log_opts={"max-size": "1m", "max-file": "2"},
+    opts=pulumi.ResourceOptions(provider=engine, depends_on=[filled]))
+pulumi.export("server", server.id)
+pulumi.export("volume", volume.name)
+"""
+SECRET = "a-word-that-no-log-shows"
+
+
+@pytest.fixture
+def project(tmp_path: Path, engine: Engine) -> Any:
+    made = Project(tmp_path, "toy", {"ENGINE": engine.host, "SECRET": SECRET})
+    made.write(PROGRAM)
+    yield made
+    made.destroy()
+
+
+def inspected(api: Api, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = api.get(f"/containers/{name}/json")
+    return found
+
+
+def test_a_container_is_made_as_declared_and_stays_so(project: Project, engine: Engine) -> None:
+    made = project.up()
+    assert made.changes == {"create": 5}
+    assert SECRET not in made.text
+    assert SECRET not in project.state_text()
+
+    found = inspected(engine.api, "plugin-server")
+    host = found["HostConfig"]
+    assert found["State"]["Health"]["Status"] == "healthy", "the secret lies in the volume, for its user to read"
+    assert host["ReadonlyRootfs"]
+    assert (host["CapDrop"], host["SecurityOpt"]) == (["ALL"], ["no-new-privileges:true"])
+    assert (host["Memory"], host["NanoCpus"]) == (32 << 20, 500_000_000)
+    assert host["LogConfig"] == {"Type": "json-file", "Config": {"max-file": "2", "max-size": "1m"}}
+    assert found["Config"]["User"] == "1000:1000"
+
+    assert project.up().changes == {}
+    assert project.refresh().changes == {}
+    assert project.preview().changes == {}
+
+
+def test_a_limit_changes_the_container_and_a_command_replaces_it(project: Project, engine: Engine) -> None:
+    project.up()
+    before = inspected(engine.api, "plugin-server")["Id"]
+
+    project.environment["MEMORY"] = "48"
+    assert project.up().changes == {"update": 1}
+    found = inspected(engine.api, "plugin-server")
+    assert (found["Id"], found["HostConfig"]["Memory"]) == (before, 48 << 20)
+
+    project.write(PROGRAM.replace("sleep infinity", "exec sleep infinity"))
+    project.up()
+    assert inspected(engine.api, "plugin-server")["Id"] != before
+
+
+def test_what_was_changed_by_hand_is_seen_and_taken_back(project: Project, engine: Engine) -> None:
+    project.up()
+    engine.api.post("/containers/plugin-server/update", {"RestartPolicy": {"Name": "no"}, "Memory": 64 << 20})
+    assert project.up("--refresh").changes == {"update": 1}
+    assert inspected(engine.api, "plugin-server")["HostConfig"]["RestartPolicy"]["Name"] == "unless-stopped"
+
+    engine.api.post("/containers/plugin-server/stop", query={"t": 0})
+    project.up("--refresh")
+    assert inspected(engine.api, "plugin-server")["State"]["Running"]
+
+    engine.api.delete("/containers/plugin-server", {"force": True})
+    assert project.up("--refresh").changes == {"create": 1}
+
+
+def test_a_container_that_never_gets_well_says_why(project: Project) -> None:
+    project.write(PROGRAM.replace('"sh", "-c", "cat', '"sh", "-c", "echo no luck >&2; exit 3; cat'))
+    failed = project.up(fails=True)
+    assert "no luck" in failed.text
+
+
+def test_mistakes_are_named_before_anything_is_made(project: Project) -> None:
+    project.write(PROGRAM.replace('interval="300ms"', 'interval="soon"').replace("start=False", "read_only=True"))
+    text = project.preview(fails=True).text
+    assert "'soon' is no duration" in text
+    assert "writes no files into a container whose root is read-only" in text
+
+
+def test_an_engine_elsewhere_is_refused(project: Project) -> None:
+    project.environment["ENGINE"] = "tcp://192.0.2.1:2376"
+    assert "reaches engines on this machine alone" in project.preview(fails=True).text
+    project.environment["ENGINE"] = "unix:///nowhere.sock"
+    project.write(PROGRAM.partition("network =")[0])
+    assert "/nowhere.sock does not answer" in project.up(fails=True).text
+
+
+def test_an_image_that_cannot_be_had_says_what_to_do(project: Project) -> None:
+    project.write(PROGRAM.partition("network =")[0].replace("bookworm-slim", "no-such-tag"))
+    assert "cannot be pulled" in project.up(fails=True).text
+
+
+def test_nothing_is_left_in_the_end(project: Project, engine: Engine) -> None:
+    project.up()
+    volume = project.outputs()["volume"]
+    project.destroy()
+    assert engine.api.get("/containers/json", {"all": True}) == []
+    assert volume not in [each["Name"] for each in engine.api.get("/volumes")["Volumes"] or ()]
+    assert {each["Name"] for each in engine.api.get("/networks")} <= {"none", "host", "bridge"}
