@@ -41,6 +41,11 @@ class Images:
         return self._pinned("spark_operator")
 
     @property
+    def traefik(self) -> str:
+        """The official image of Traefik."""
+        return self._pinned("traefik")
+
+    @property
     def rclone(self) -> str:
         """The official image of rclone."""
         return self._pinned("rclone")

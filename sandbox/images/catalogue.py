@@ -20,6 +20,7 @@ from sandbox.images.recipes import (
     rclone,
     spark,
     spark_operator,
+    traefik,
 )
 
 
@@ -63,10 +64,11 @@ def catalogue(root: Path) -> dict[str, Recipe]:
             rclone.recipe(images["rclone"]["name"], images["rclone"]["tag"], base),
             spark.recipe(images["spark"]["name"], spark_tag, base, {**java, **python}),
             spark_operator.recipe(submitter["name"], submitter["tag"], base, versions["wheels"]["pyspark"], java),
+            traefik.recipe(images["traefik"]["name"], images["traefik"]["tag"], base),
         )
         built = versions["go"]
         coredns_version, operator_version, rclone_version = built["coredns"], built["cloudnative-pg"], built["rclone"]
-        submitter_version = built["spark-operator"]
+        submitter_version, traefik_version = built["spark-operator"], built["traefik"]
     except KeyError as missing:
         raise ImageError(f"{path} has no entry {missing}, which the images need") from missing
     for image, tag, software, version in (
@@ -78,6 +80,7 @@ def catalogue(root: Path) -> dict[str, Recipe]:
         ("postgresql", operand_tag.removesuffix(postgresql.FLAVOUR), "[debian] postgresql-15", server["postgresql-15"]),
         ("rclone", f"v{images['rclone']['tag']}", "[go] rclone", rclone_version),
         ("spark_operator", f"v{submitter['tag']}", "[go] spark-operator", submitter_version),
+        ("traefik", images["traefik"]["tag"], "[go] traefik", traefik_version),
     ):
         if tag != version:
             raise ImageError(

@@ -40,6 +40,8 @@ EXPECTED = {
     "spark-operator": 100.0,
     "helm-modules": 10.0,
     "helm": 65.0,
+    "traefik-modules": 120.0,
+    "traefik": 290.0,
     "image-debian": 30.0,
     "image-postgres": 40.0,
     "image-keycloak": 40.0,
@@ -49,6 +51,7 @@ EXPECTED = {
     "image-rclone": 5.0,
     "image-spark": 60.0,
     "image-spark-operator": 60.0,
+    "image-traefik": 5.0,
 }
 """Seconds on two cores with empty caches, measured; a machine's own measurements replace them."""
 
@@ -61,6 +64,7 @@ IMAGE_NEEDS = {
     "cloudnative-pg": ("cloudnative-pg",),
     "postgresql": ("image-debian",),
     "rclone": ("image-debian", "rclone"),
+    "traefik": ("image-debian", "traefik"),
     "spark": ("image-debian", "python"),
     "spark-operator": ("image-debian", "python", "spark-operator"),
 }

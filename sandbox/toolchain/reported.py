@@ -21,6 +21,7 @@ ASKED = {
     "rclone": ("version", "--config="),
     "spark-operator": ("version", "--short"),
     "helm": ("version", "--short"),
+    "traefik": ("version",),
     "mkfs.xfs": ("-V",),
 }
 """How a program is asked, where it is not `--version`."""

@@ -25,6 +25,7 @@ class Versions:
         maven: `group:artifact` to version.
         wheels: PyPI packages that carry a program.
         plugins: the engine's provider plugins.
+        crds: releases whose definitions of custom resources a cluster has, as their tags are written.
         images: full reference (`name:tag`) by short name; PostgreSQL as `postgres-<major>`.
     """
 
@@ -34,6 +35,7 @@ class Versions:
     maven: Mapping[str, str]
     wheels: Mapping[str, str]
     plugins: Mapping[str, str]
+    crds: Mapping[str, str]
     images: Mapping[str, str]
 
     @classmethod
@@ -53,6 +55,7 @@ class Versions:
                 maven=table["maven"],
                 wheels=table["wheels"],
                 plugins=table["plugins"],
+                crds=table["crds"],
                 images=dict(_references(table["images"])),
             )
         except (OSError, tomllib.TOMLDecodeError) as error:

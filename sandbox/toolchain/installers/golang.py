@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from sandbox.toolchain.commands import Commands, output_of
@@ -24,6 +25,19 @@ CHART = "chart"
 
 
 @dataclass(frozen=True, slots=True)
+class Definitions:
+    """Definitions of custom resources in a module that the build downloads anyway.
+
+    Attributes:
+        module: whose they are.
+        files: a pattern of their paths in it; they become one file.
+    """
+
+    module: str
+    files: str
+
+
+@dataclass(frozen=True, slots=True)
 class GoModule:
     """One of our modules under `sandbox/golang`.
 
@@ -31,12 +45,15 @@ class GoModule:
         name: its folder; also its entry under [go] in versions.toml.
         requires: the module whose version that entry pins.
         packages: what is built; each gives a program named like the package's last part, or like the module for `.`.
-        stamps: variables that carry the version, to the text set (`{version}`, `{major}`, `{minor}` are filled in).
+        stamps: variables that carry the version, to the text set (`{version}`, `{number}`,
+            `{major}`, `{minor}` are filled in).
         program: name of its one program, where the package's own (`manager`) says nothing of whose it is.
         files: files of the required module that are kept and linked under `paths.manifests`, by their path in it
             (`{number}` is the version without its v).
         chart: folder of the required module that holds its Helm chart; kept and linked under `paths.charts`, named like
             the program and its version.
+        definitions: custom resources' definitions that are kept and linked under `paths.manifests` as
+            `<key>-<version>.yaml`, by that key.
         when: how urgent it is.
     """
 
@@ -47,6 +64,7 @@ class GoModule:
     program: str | None = None
     files: tuple[str, ...] = ()
     chart: str | None = None
+    definitions: Mapping[str, Definitions] = field(default_factory=dict)
     when: When = When.NEEDED
 
     @property
@@ -118,6 +136,20 @@ MODULES = (
         {"helm.sh/helm/v4/internal/version.version": "{version}"},
         when=When.ON_DEMAND,
     ),
+    GoModule(
+        "traefik",
+        "github.com/traefik/traefik/v3",
+        ("github.com/traefik/traefik/v3/cmd/traefik",),
+        {"github.com/traefik/traefik/v3/pkg/version.Version": "{number}"},
+        definitions={
+            "gateway-api": Definitions("sigs.k8s.io/gateway-api", "config/crd/standard/*.yaml"),
+            "traefik": Definitions(
+                "github.com/traefik/traefik/v3",
+                "docs/content/reference/dynamic-configuration/kubernetes-crd-definition-v1.yml",
+            ),
+        },
+        when=When.ON_DEMAND,
+    ),
 )
 
 
@@ -150,11 +182,13 @@ class GoBuild:
     @property
     def published(self) -> Published:
         """Where the programs lie and how they are linked."""
-        sources = [self.source / "go.mod", self.source / "go.sum", *sorted(self.source.glob("*.go"))]
+        sources = [self.source / "go.mod", self.source / "go.sum", *sorted(self.source.rglob("*.go"))]
         chart = [self.module.chart] if self.module.chart else []
-        key = f"{self.version}-{key_of([*sources, *self._arguments(), *map(str, self._files), *chart])}"
+        kept = [*map(str, self._files), *chart, *map(str, self._definitions.items())]
+        key = f"{self.version}-{key_of([*sources, *self._arguments(), *kept])}"
         programs = {self.paths.bin / name: name for name in self.module.programs}
         files = {self.paths.manifests / file.name: file.name for file in self._files}
+        files |= {self.paths.manifests / name: name for name in self._definitions}
         charts = {self.paths.charts / f"{self.module.name}-{self._number}": CHART for _ in chart}
         return Published(self.module.name, key, programs | files | charts)
 
@@ -192,6 +226,8 @@ class GoBuild:
             self._go("build", ["build", *self._arguments(), "-o", str(target), *self.module.packages])
             for file in self._files:
                 shutil.copyfile(self._downloaded / file, folder / file.name)
+            for name, definitions in self._definitions.items():
+                (folder / name).write_text(self._joined(definitions), encoding="utf-8")
             if self.module.chart:
                 shutil.copytree(self._downloaded / self.module.chart, folder / CHART)
         published.publish(self.paths)
@@ -210,13 +246,40 @@ class GoBuild:
         return [PurePosixPath(file.format(number=self._number)) for file in self.module.files]
 
     @property
+    def _definitions(self) -> dict[str, Definitions]:
+        """By the name of the file that they become."""
+        return {
+            f"{name}-{self._required(each.module).removeprefix('v')}.yaml": each
+            for name, each in self.module.definitions.items()
+        }
+
+    def _required(self, module: str) -> str:
+        """The version of a module in our go.mod."""
+        text = (self.source / "go.mod").read_text(encoding="utf-8")
+        found = re.search(rf"^(?:require|\s)\s*{re.escape(module)} (v\S+)", text, re.MULTILINE)
+        if found is None:
+            raise ToolchainError(
+                f"{self.source / 'go.mod'} does not require {module}; take the file as it was committed"
+            )
+        return found[1]
+
+    def _joined(self, definitions: Definitions) -> str:
+        folder = self.paths.build / "go/mod" / f"{definitions.module}@{self._required(definitions.module)}"
+        documents = [path.read_text(encoding="utf-8") for path in sorted(folder.glob(definitions.files))]
+        if not documents:
+            raise ToolchainError(
+                f"{folder} holds no {definitions.files}, which the cluster needs beside {self.module.name}"
+            )
+        return "---\n".join(documents)
+
+    @property
     def _number(self) -> str:
         return self.version.removeprefix("v")
 
     def _arguments(self) -> list[str]:
         major, minor, *_ = (*number(self.version), 0, 0)
         stamps = [
-            f"-X {variable}={text.format(version=self.version, major=major, minor=minor)}"
+            f"-X {variable}={text.format(version=self.version, number=self._number, major=major, minor=minor)}"
             for variable, text in self.module.stamps.items()
         ]
         return [COMPILER_FLAGS, f"-ldflags={' '.join([STRIPPED, *stamps])}"]

@@ -155,6 +155,17 @@ def test_a_chart_of_the_module_is_linked_under_its_name_and_version(tmp_path: Pa
     }
 
 
+def test_definitions_of_several_modules_are_linked_with_the_versions_of_each(tmp_path: Path) -> None:
+    [module] = [module for module in MODULES if module.name == "traefik"]
+    paths, versions = Paths(tmp_path), Versions.read()
+
+    links = GoBuild(module, paths, versions, Commands(tmp_path)).published.links
+
+    number = versions.go[module.name].removeprefix("v")
+    named = {name for path, name in links.items() if path.parent == paths.manifests}
+    assert named == {f"gateway-api-{versions.crds['gateway-api'].removeprefix('v')}.yaml", f"traefik-{number}.yaml"}
+
+
 def test_the_environment_is_the_same_seen_from_inside_and_from_outside(tmp_path: Path) -> None:
     ask = (
         "from pathlib import Path; from sandbox.toolchain.commands import Commands; "

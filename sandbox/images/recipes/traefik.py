@@ -1,0 +1,38 @@
+"""Traefik, the proxy of the edge."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sandbox.images.errors import ImageError
+from sandbox.images.recipe import Recipe, Runtime
+from sandbox.images.workspace import Workspace
+from sandbox.toolchain.parts import When
+
+PROGRAM = "/usr/local/bin/traefik"
+AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
+
+
+def recipe(name: str, tag: str, base: Recipe) -> Recipe:
+    """Describe `docker.io/library/traefik`: the program built from its Go module, in the place where upstream has it.
+
+    Upstream's entry point is a script that puts `traefik` before options. The pods name the program, and this image
+    has no script.
+    """
+    return Recipe(
+        name=name,
+        version=tag,
+        base=base,
+        runtime=Runtime(entrypoint=("traefik",), ports=("80/tcp",)),
+        fill=_fill,
+        when=When.ON_DEMAND,
+    )
+
+
+def _fill(workspace: Workspace) -> None:
+    built = workspace.paths.bin / "traefik"
+    if not built.exists():
+        raise ImageError(f"{built} is not built yet; `make build PART=image-traefik` builds it before this image")
+    workspace.place(built, PROGRAM, 0o755)
+    if AUTHORITIES.exists():
+        workspace.place(AUTHORITIES, str(AUTHORITIES))
