@@ -6,6 +6,7 @@ from components.databases import Timeouts
 from components.databases.backup import BackupPolicy, Keep
 from components.databases.object_store import ObjectStore
 from components.docker import Registry
+from components.identity import RealmArgs
 from components.network import Access
 from components.spark import EventLog, JobRequest, PodSize, SparkRequest
 from components.team import DatabaseRequest, TeamArgs
@@ -27,6 +28,19 @@ def access(settings: Settings) -> Access:
     """How this environment's services are reached from outside the cluster."""
     entry = settings.access
     return Access(via=entry.via, address=entry.address, sources=tuple(str(block) for block in entry.sources))
+
+
+def realm(name: str, settings: Settings, profile: Profile) -> RealmArgs:
+    """How people log in to this environment."""
+    return RealmArgs(
+        name=name,
+        environment=settings.environment,
+        frontend=f"https://app.{settings.domain}",
+        administrator_otp=profile.administrator_otp,
+        password_policy=profile.password_policy,
+        lockout=profile.lockout,
+        events_days=profile.events_days,
+    )
 
 
 def team(entry: TeamEntry, settings: Settings, profile: Profile) -> TeamArgs:

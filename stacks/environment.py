@@ -11,7 +11,7 @@ from components.base import Owner, selector
 from components.databases import Database, DatabaseArgs, ReaderGrant, ReaderGrantArgs, ServerArgs, SingleServer
 from components.databases.backup import Backup, BackupArgs, Vault, VaultArgs, client
 from components.docker import BuiltImage, BuiltImageArgs
-from components.identity import Keycloak, KeycloakArgs, Realm, RealmArgs
+from components.identity import Keycloak, KeycloakArgs, Realm
 from components.identity.server import NAME as KEYCLOAK
 from components.network import (
     Access,
@@ -85,9 +85,17 @@ def build(settings: Settings, permitted: pulumi.Input[bool] = True) -> dict[str,
     keycloak = identity(settings, profile, authority, access, vault, opts)
     realm = Realm(
         REALM,
-        RealmArgs(REALM, settings.environment, frontend=f"https://app.{settings.domain}"),
+        arguments.realm(REALM, settings, profile),
         keycloak.provider,
         opts,
+    )
+    realm.service_client(
+        "grafana",
+        description="Dashboards, logs and traces.",
+        host=f"grafana.{settings.domain}",
+        callback="/login/generic_oauth",
+        roles=list(realm.roles.values()),
+        parent=realm,
     )
     platform = Platform(
         environment=settings.environment,

@@ -10,6 +10,7 @@ from typing import Literal
 
 from components.databases import ServerSize
 from components.databases.backup import BackupPolicy, Keep
+from components.identity import Lockout, PasswordPolicy
 from components.spark import AccessMode, OperatorSize
 from components.workload import Compute
 from stacks.contract.tiers import CONNECTIONS
@@ -25,6 +26,8 @@ class Profile:
     Units: CPU in millicores, memory in MiB, storage in GiB, validity in hours, pool in connections per replica.
     `instances_apart`: whether two instances of a highly available database may never share a node.
     `spark_core_request`: what a Spark pod is sure of for each core that it may use.
+    `administrator_otp`: whether a System Administrator needs a one-time password beside the password.
+    `events_days`: how long the realm keeps events of logins and of administration.
     `event_log`: which nodes may write Spark's event logs at a time, one or many.
     """
 
@@ -34,6 +37,10 @@ class Profile:
     keycloak_compute: Compute
     keycloak_pool: int
     keycloak_database: ServerSize
+    administrator_otp: bool
+    password_policy: PasswordPolicy
+    lockout: Lockout
+    events_days: int
     authority_hours: int
     certificate_hours: int
     renewal_hours: int
@@ -63,6 +70,11 @@ TEST_SIZES, PROD_SIZES = _sizes("test", _TABLE), _sizes("prod", _TABLE)
 # Two weeks of nights to notice a mistake in, two months of weeks, a year of months for what is asked about late.
 NIGHTLY = BackupPolicy(schedule="15 1 * * *", keep=Keep(daily=14, weekly=8, monthly=12), time_zone="UTC")
 
+PASSWORDS = PasswordPolicy(length=14, history=5)
+# Ten guesses a minute at first, then ever fewer: no more than 100 an hour on one login. A person who mistypes ten times
+# waits a minute. Addresses are limited at the edge.
+LOCKOUT = Lockout(failures=10)
+
 # Two of each, so that a drained node stops no submission and no admission. Four submissions at once are four JVMs of
 # some 250 MiB beside the controller itself.
 WATCHED_OPERATOR = OperatorSize(
@@ -84,6 +96,11 @@ PROFILES: Mapping[Environment, Profile] = MappingProxyType(
             keycloak_compute=Compute(cpu=200, cpu_limit=2000, memory=1024),
             keycloak_pool=5,
             keycloak_database=DEV_SIZES["small"],
+            # A developer's own machine has no second device at hand for each run; from test on it is asked for.
+            administrator_otp=False,
+            password_policy=PASSWORDS,
+            lockout=LOCKOUT,
+            events_days=7,
             authority_hours=YEAR,
             certificate_hours=90 * 24,
             renewal_hours=30 * 24,
@@ -108,6 +125,10 @@ PROFILES: Mapping[Environment, Profile] = MappingProxyType(
             keycloak_compute=Compute(cpu=1000, cpu_limit=4000, memory=2048),
             keycloak_pool=10,
             keycloak_database=TEST_SIZES["small"],
+            administrator_otp=True,
+            password_policy=PASSWORDS,
+            lockout=LOCKOUT,
+            events_days=30,
             authority_hours=5 * YEAR,
             certificate_hours=90 * 24,
             renewal_hours=30 * 24,
@@ -125,6 +146,11 @@ PROFILES: Mapping[Environment, Profile] = MappingProxyType(
             keycloak_compute=Compute(cpu=2000, cpu_limit=6000, memory=2048),
             keycloak_pool=20,
             keycloak_database=PROD_SIZES["medium"],
+            administrator_otp=True,
+            password_policy=PASSWORDS,
+            lockout=LOCKOUT,
+            # Long enough to look back from a quarterly review of accesses.
+            events_days=100,
             authority_hours=5 * YEAR,
             certificate_hours=90 * 24,
             renewal_hours=30 * 24,

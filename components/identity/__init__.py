@@ -1,6 +1,19 @@
 """Identity: the Keycloak server, and the realm with its roles, teams and clients."""
 
-from components.identity.realm import ROLES, Realm, RealmArgs, TeamGroup
+from components.identity.clients import ServiceClient
+from components.identity.mail import Mail
+from components.identity.realm import Lockout, PasswordPolicy, Realm, RealmArgs
 from components.identity.server import Keycloak, KeycloakArgs
+from components.identity.teams import TeamGroup
 
-__all__ = ["ROLES", "Keycloak", "KeycloakArgs", "Realm", "RealmArgs", "TeamGroup"]
+__all__ = [
+    "Keycloak",
+    "KeycloakArgs",
+    "Lockout",
+    "Mail",
+    "PasswordPolicy",
+    "Realm",
+    "RealmArgs",
+    "ServiceClient",
+    "TeamGroup",
+]

@@ -8,6 +8,7 @@ from sandbox.plugins.host.provider import Provider
 from sandbox.plugins.host.resource import Failure, ResourceType
 from sandbox.plugins.host.values import Value
 from sandbox.plugins.keycloak.api import Api
+from sandbox.plugins.keycloak.authentication import Bindings, Execution, ExecutionConfig, Flow, Subflow
 from sandbox.plugins.keycloak.client import Client
 from sandbox.plugins.keycloak.client_scopes import ClientDefaultScopes, ClientOptionalScopes, ClientScope
 from sandbox.plugins.keycloak.groups import DefaultGroups, Group, GroupMemberships
@@ -15,6 +16,7 @@ from sandbox.plugins.keycloak.mappers import KINDS, ProtocolMapper
 from sandbox.plugins.keycloak.realm import Realm, RealmEvents, RequiredAction
 from sandbox.plugins.keycloak.role_mappings import GroupRoles, UserRoles
 from sandbox.plugins.keycloak.roles import DefaultRoles, Role
+from sandbox.plugins.keycloak.scope_mappings import GenericRoleMapper
 from sandbox.plugins.keycloak.service_accounts import ClientServiceAccountRealmRole, ClientServiceAccountRole
 from sandbox.plugins.keycloak.settings import OPTIONS, mistakes, settings_of
 from sandbox.plugins.keycloak.users import User
@@ -32,6 +34,7 @@ class Keycloak(Provider):
         in_index: dict[str, ResourceType] = {
             "DefaultGroups": DefaultGroups(api),
             "DefaultRoles": DefaultRoles(api),
+            "GenericRoleMapper": GenericRoleMapper(api),
             "Group": Group(api),
             "GroupMemberships": GroupMemberships(api),
             "GroupRoles": GroupRoles(api),
@@ -42,6 +45,13 @@ class Keycloak(Provider):
             "User": User(api),
             "UserRoles": UserRoles(api),
         }
+        in_authentication: dict[str, ResourceType] = {
+            "Bindings": Bindings(api),
+            "Execution": Execution(api),
+            "ExecutionConfig": ExecutionConfig(api),
+            "Flow": Flow(api),
+            "Subflow": Subflow(api),
+        }
         in_openid: dict[str, ResourceType] = {
             "Client": Client(api),
             "ClientDefaultScopes": ClientDefaultScopes(api),
@@ -51,7 +61,11 @@ class Keycloak(Provider):
             "ClientServiceAccountRole": ClientServiceAccountRole(api),
             **{name: ProtocolMapper(api, kind) for name, kind in KINDS.items()},
         }
-        self.types: Mapping[str, ResourceType] = {**_tokens("index", in_index), **_tokens("openid", in_openid)}
+        self.types: Mapping[str, ResourceType] = {
+            **_tokens("index", in_index),
+            **_tokens("authentication", in_authentication),
+            **_tokens("openid", in_openid),
+        }
 
     def check_config(self, config: Mapping[str, Value]) -> Sequence[Failure]:
         """Refuse options that cannot lead to a login."""

@@ -176,19 +176,5 @@ def test_keycloak_runs_in_production_mode_over_https_only(declared: Recording) -
     )
 
 
-def test_the_realm_has_the_three_roles_and_a_public_and_a_confidential_client(declared: Recording) -> None:
-    realm = declared.find(type="etl-platform:identity:Realm")
-    below = declared.children(realm.urn)
-    roles = {each.inputs["name"] for each in below if each.type == "keycloak:index/role:Role"}
-    assert roles == {"System Administrator", "Data Manager", "Analyst"}
-    clients = {each.inputs["accessType"]: each.inputs for each in below if each.type == "keycloak:openid/client:Client"}
-    assert set(clients) == {"PUBLIC", "CONFIDENTIAL"}
-    assert clients["PUBLIC"]["pkceCodeChallengeMethod"] == "S256"
-    for client in clients.values():
-        assert client["implicitFlowEnabled"] is False
-        assert client["directAccessGrantsEnabled"] is False
-        assert not any("*" in uri for uri in client.get("validRedirectUris", []))
-
-
 def test_nothing_is_said_that_a_person_would_have_to_act_on(declared: Recording) -> None:
     assert [text for severity, text in declared.messages if severity != "info"] == []

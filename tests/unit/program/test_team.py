@@ -347,7 +347,7 @@ def test_the_number_of_its_resources_stays_small() -> None:
     bare = build_from(settings([TEAMS[1]]))
     one = build_from(settings([TEAMS[1] | {"databases": [{"name": "figures"}]}]))
     team = bare.find(type="etl-platform:team:Team")
-    assert len(bare.descendants(team.urn)) + 1 <= 12
+    assert len(bare.descendants(team.urn)) + 1 <= 18
     assert len(one.resources) - len(bare.resources) <= 32 + 14  # the database, and its backups
 
 

@@ -32,6 +32,8 @@ REFUSED: Mapping[str, set[str]] = {
     "tls:index/selfSignedCert:SelfSignedCert": {"privateKeyPemWo", "privateKeyPemWoVersion"},
     "postgresql:index/schema:Schema": {"policies"},
     "random:index/randomInteger:RandomInteger": {"seed"},
+    # A copy would be made of whatever the server then has; a flow of ours stands in the program, step by step.
+    "keycloak:authentication/flow:Flow": {"copyFrom"},
     "keycloak:index/group:Group": {"organizationId"},
     "keycloak:index/user:User": {"federatedIdentities", "valueWo", "valueWoVersion"},
     "keycloak:openid/client:Client": {
