@@ -12,6 +12,7 @@ from components.databases import Database, DatabaseArgs, ReaderGrant, ReaderGran
 from components.databases.backup import Backup, BackupArgs, Vault, VaultArgs, client
 from components.docker import BuiltImage, BuiltImageArgs
 from components.identity import Keycloak, KeycloakArgs, Realm
+from components.identity.automation import COMPUTE as AUTOMATION
 from components.identity.server import NAME as KEYCLOAK
 from components.network import (
     Access,
@@ -159,17 +160,19 @@ def identity(
     """Keycloak on its own database, in a namespace of its own."""
     owner = Owner(settings.environment)
     images = Images()
-    pods_of_keycloak = profile.keycloak_replicas + 1  # one more while a new revision rolls out
+    # One Keycloak more while a new revision rolls out.
+    keycloaks = [profile.keycloak_compute] * (profile.keycloak_replicas + 1)
+    running = [*keycloaks, profile.keycloak_database.pod, AUTOMATION]
     namespace = Namespace(
         IDENTITY,
         NamespaceArgs(
             IDENTITY,
             owner,
             Quota(
-                cpu=pods_of_keycloak * profile.keycloak_compute.cpu_limit + profile.keycloak_database.pod.cpu_limit,
-                memory=pods_of_keycloak * profile.keycloak_compute.memory + profile.keycloak_database.pod.memory,
+                cpu=sum(each.cpu_limit for each in running),
+                memory=sum(each.memory for each in running),
                 storage=max(size.storage for size in profile.sizes.values()),
-                pods=pods_of_keycloak + 1,
+                pods=len(running),
             ),
         ),
         opts,
@@ -215,6 +218,7 @@ def identity(
             database=database,
             authority=authority,
             access=access,
+            realm=REALM,
         ),
         opts,
     )
@@ -321,7 +325,7 @@ def outputs(
             "realm": realm.id,
             "address": keycloak.endpoint.host,
             "port": keycloak.endpoint.port,
-            "administrator": f"{IDENTITY}/keycloak-settings",
+            "administrator": pulumi.Output.concat(IDENTITY, "/", keycloak.automation.secret),
             "server": server_of(keycloak.args.database),
         },
         "databases": [

@@ -34,16 +34,17 @@ class Connection:
         )
 
 
-def keycloak_conf(*, hostname: str, connection: Connection, administrator: tuple[str, str]) -> str:
+def keycloak_conf(*, hostname: str, connection: Connection, bootstrap: tuple[str, str]) -> str:
     """The file that `kc.sh --config-file` reads: secrets stay out of the environment and of every argument list.
 
     Args:
         hostname: the public https URL.
-        administrator: name and password of the first administrator, created at the first start only.
+        bootstrap: id and secret of the client that administers at first. It is made at the first start only, and the
+            job of `automation.py` removes it.
 
     Source: keycloak.org, "All configuration".
     """
-    name, password = administrator
+    client_id, secret = bootstrap
     return f"""\
 hostname={hostname}
 http-enabled=false
@@ -69,7 +70,7 @@ http-management-port={MANAGEMENT_PORT}
 # Unlimited by default; beyond it clients get 503 at once instead of waiting for an answer that comes too late.
 http-max-queued-requests=500
 
-bootstrap-admin-username={name}
-bootstrap-admin-password={password}
+bootstrap-admin-client-id={client_id}
+bootstrap-admin-client-secret={secret}
 log-console-output=json
 """

@@ -10,13 +10,14 @@ import pulumi_random as random
 from components.base import Component, Owner, selector
 from components.databases import Database
 from components.identity import configuration as conf
+from components.identity.automation import Automation, AutomationArgs
 from components.network import Access, Certificate, CertificateAuthority, Endpoint, EndpointArgs, pods
 from components.network.policies import allow_in, allow_out, network_policy
 from components.workload import Compute, checksum, container_security, mount, pod_template, scratch, secret_volume
 
 core = k8s.core.v1
 NAME = "keycloak"
-ADMINISTRATOR = "platform-bootstrap"
+BOOTSTRAP = "platform-bootstrap"  # scripts/automation.sh has the same
 HTTPS = 443
 
 
@@ -29,6 +30,7 @@ class KeycloakArgs:
         image: the official image of the version to run.
         database: on a server in the same namespace.
         pool: database connections per replica.
+        realm: the realm that the provider manages.
     """
 
     namespace: pulumi.Input[str]
@@ -42,6 +44,7 @@ class KeycloakArgs:
     database: Database
     authority: CertificateAuthority
     access: Access
+    realm: str
 
 
 class Keycloak(Component):
@@ -49,7 +52,8 @@ class Keycloak(Component):
 
     Outputs:
         url: the public one. endpoint: as seen from where the engine runs.
-        provider: of pulumi_keycloak, usable once the server is ready.
+        automation: the account that administers it.
+        provider: of pulumi_keycloak, as that account; usable once the server is ready.
     """
 
     def __init__(self, name: str, args: KeycloakArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -79,8 +83,8 @@ class Keycloak(Component):
             addresses=self.endpoint.certificate_addresses,
             opts=self.child(),
         )
-        administrator = random.RandomPassword(f"{name}-administrator", length=32, special=False, opts=self.child())
-        settings = self._settings(administrator.result)
+        bootstrap = random.RandomPassword(f"{name}-administrator", length=32, special=False, opts=self.child())
+        settings = self._settings(bootstrap.result)
         secret = core.Secret(
             f"{name}-settings",
             metadata=self._metadata("settings"),
@@ -109,17 +113,31 @@ class Keycloak(Component):
                 ),
                 opts=self.child(),
             )
+        self.automation = Automation(
+            f"{name}-automation",
+            AutomationArgs(
+                namespace=args.namespace,
+                owner=args.owner,
+                image=args.image,
+                server=internal,
+                labels=self.labels,
+                realm=args.realm,
+                bootstrap_secret=bootstrap.result,
+                authority=args.authority,
+            ),
+            [workload, policy],
+            self.child(),
+        )
         self.provider = keycloak.Provider(
             name,
             url=self._engine_url(),
-            client_id="admin-cli",
-            username=ADMINISTRATOR,
-            password=administrator.result,
+            client_id=self.automation.client_id,
+            client_secret=self.automation.client_secret,
             root_ca_certificate=args.authority.certificate,
             # A preview comes before the server does; the first call logs in.
             initial_login=False,
             client_timeout=60,
-            opts=self.child(depends_on=[workload, policy]),
+            opts=self.child(depends_on=[workload, policy, self.automation.done]),
         )
         self.register_outputs({"url": self.url})
 
@@ -144,7 +162,7 @@ class Keycloak(Component):
                     password=parts[2],
                     pool=self.args.pool,
                 ),
-                administrator=(ADMINISTRATOR, parts[3]),
+                bootstrap=(BOOTSTRAP, parts[3]),
             )
 
         return pulumi.Output.secret(pulumi.Output.all(database.name, owner.user, owner.password, password).apply(text))

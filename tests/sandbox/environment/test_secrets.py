@@ -22,7 +22,7 @@ def secrets(stack: Stack) -> dict[str, str]:
         for each in stack.cluster.list_namespaced_secret(namespace).items:
             reference = f"{namespace}/{each.metadata.name}"
             for key, value in stack.secret(reference).items():
-                if key.endswith("password"):
+                if key.endswith(("password", "-secret")):
                     found[f"{reference}:{key}"] = value
                 elif key.endswith(".key"):
                     found[f"{reference}:{key}"] = value.splitlines()[1]
@@ -30,7 +30,7 @@ def secrets(stack: Stack) -> dict[str, str]:
                     found |= {
                         f"{reference}:{line.split('=')[0]}": line.split("=", 1)[1]
                         for line in value.splitlines()
-                        if "-password=" in line
+                        if line.partition("=")[0].endswith(("-password", "-secret"))
                     }
     assert len(found) > 12
     assert all(len(value) >= 32 for value in found.values())

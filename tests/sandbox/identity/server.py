@@ -9,6 +9,7 @@ import gzip
 import io
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -23,24 +24,85 @@ from typing import Any
 import requests
 
 from components.identity import configuration as conf
+from components.identity.server import BOOTSTRAP
+from components.workload import checksum
 from sandbox.toolchain.paths import Paths
 from sandbox.toolchain.session import Session
 from tests.sandbox.authority import Authority
 
 HOSTNAME = "id.tests.example.com"
-START_SECONDS = 300
+START_SECONDS = 600
 PARTS = ("opt/keycloak", "usr/lib/jvm/java")
+OURS = ["db=dev-file", "cache=local"]
 OWN = ("db", "https-port", "http-management-port", "cache")
 """Lines of the platform's configuration that a process on this machine cannot have."""
 
 
-@dataclass
-class Server:
-    """Keycloak as one process; `folder` holds its installation, settings, data and log."""
+@dataclass(frozen=True)
+class Installation:
+    """The program, unpacked from the sandbox's image and optimised as the deployed pod does; for several servers."""
 
     folder: Path
+
+    @property
+    def home(self) -> Path:
+        """Keycloak's own folder."""
+        return self.folder / PARTS[0]
+
+    @property
+    def java(self) -> Path:
+        """The Java runtime's."""
+        return self.folder / PARTS[1]
+
+    def command(self, settings: Path, *words: str) -> list[str]:
+        """Run the server's program with the configuration in `settings`."""
+        return [str(self.home / "bin/kc.sh"), f"--config-file={settings / 'keycloak.conf'}", *words]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the program needs."""
+        return {
+            "PATH": os.environ["PATH"],
+            "JAVA_HOME": str(self.java),
+            "JAVA_OPTS_KC_HEAP": "-Xms256m -Xmx640m",
+            "LANG": "C.UTF-8",
+        }
+
+
+def installed() -> Installation:
+    """Unpack and optimise, once for each image and configuration; kept in the sandbox's cache.
+
+    The options that count for it are the platform's own, but for the database's kind.
+    """
+    archive = _image()
+    text = _configuration("none", Path("none"), ("none", "none"), OURS)
+    kept = Paths.find().cache / "tests" / f"{archive.stem}-{checksum({'keycloak.conf': text})}"
+    if not kept.exists():
+        half = kept.with_name(f".{kept.name}-{secrets.token_hex(4)}")
+        _unpack(archive, half, PARTS)
+        (half / "keycloak.conf").write_text(text)
+        made = Installation(half)
+        done = subprocess.run(
+            made.command(half, "build"), env=made.environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        half.rename(kept)
+    return Installation(kept)
+
+
+@dataclass
+class Server:
+    """Keycloak as one process; `folder` holds its settings, data and log.
+
+    `bootstrap` is the id and secret of the client that administers at first. `person`, name and password, is a user
+    beside it, as the platform's first versions had one.
+    """
+
+    program: Installation
+    folder: Path
     authority: Authority
-    administrator: tuple[str, str]
+    bootstrap: tuple[str, str]
+    person: tuple[str, str] | None = None
     port: int = field(default_factory=lambda: _free_port())
     management: int = field(default_factory=lambda: _free_port())
     _process: subprocess.Popen[bytes] | None = None
@@ -84,22 +146,25 @@ class Server:
         (self.settings / "tls.crt").write_text(certificate)
         (self.settings / "tls.key").write_text(key)
 
-    def install(self) -> None:
-        """Unpack the image, write the settings, and optimise as the deployed pod does."""
-        _unpack(_image(), self.folder, PARTS)
+    def prepare(self) -> None:
+        """Write its settings."""
         self.settings.mkdir()
         self.authority_file.write_text(self.authority.certificate)
         self.certify()
-        (self.settings / "keycloak.conf").write_text(self._configuration())
-        with (self.folder / "log").open("wb") as log:
-            subprocess.run(self._command("build"), env=self._environment, stdout=log, stderr=log, check=True)
+        data = f"jdbc:h2:file:{self.folder / 'data'};NON_KEYWORDS=VALUE"
+        ours = [*OURS, f"db-url={data}", f"https-port={self.port}", f"http-management-port={self.management}"]
+        if self.person:
+            name, password = self.person
+            ours += [f"bootstrap-admin-username={name}", f"bootstrap-admin-password={password}"]
+        text = _configuration(f"https://{HOSTNAME}", self.settings, self.bootstrap, ours)
+        (self.settings / "keycloak.conf").write_text(text)
 
     def start(self) -> None:
         """Start it, and wait until it is ready."""
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                self._command("start", "--optimized"),
-                env=self._environment,
+                self.program.command(self.settings, "start", "--optimized"),
+                env=self.program.environment,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -123,39 +188,25 @@ class Server:
         except requests.ConnectionError:
             return False
 
-    def _configuration(self) -> str:
-        nowhere = conf.Connection("none", 5432, database="none", username="none", password="none", pool=1)
-        text = conf.keycloak_conf(
-            hostname=f"https://{HOSTNAME}", connection=nowhere, administrator=self.administrator
-        ).replace(conf.SETTINGS, str(self.settings))
-        kept = [line for line in text.splitlines() if not line.startswith(OWN)]
-        ours = ["db=dev-file", f"https-port={self.port}", f"http-management-port={self.management}", "cache=local"]
-        return "\n".join([*kept, *ours, ""])
-
-    def _command(self, *words: str) -> list[str]:
-        home = self.folder / PARTS[0]
-        return [str(home / "bin/kc.sh"), f"--config-file={self.settings / 'keycloak.conf'}", *words]
-
-    @property
-    def _environment(self) -> dict[str, str]:
-        return {
-            "PATH": os.environ["PATH"],
-            "JAVA_HOME": str(self.folder / PARTS[1]),
-            "JAVA_OPTS_KC_HEAP": "-Xms256m -Xmx640m",
-            "LANG": "C.UTF-8",
-        }
-
 
 @contextmanager
-def running(folder: Path, administrator: tuple[str, str]) -> Iterator[Server]:
-    """A server of one's own, removed from the process list afterwards."""
-    server = Server(folder, Authority(), administrator)
-    server.install()
+def running(program: Installation, folder: Path, *, person: tuple[str, str] | None = None) -> Iterator[Server]:
+    """A server of one's own, which has ended afterwards."""
+    server = Server(program, folder, Authority(), (BOOTSTRAP, secrets.token_urlsafe(24)), person)
+    server.prepare()
     try:
         server.start()
         yield server
     finally:
         server.stop()
+
+
+def _configuration(hostname: str, settings: Path, bootstrap: tuple[str, str], ours: list[str]) -> str:
+    """The platform's own configuration, with `ours` in the place of what a process here cannot have."""
+    nowhere = conf.Connection("none", 5432, database="none", username="none", password="none", pool=1)
+    text = conf.keycloak_conf(hostname=hostname, connection=nowhere, bootstrap=bootstrap)
+    kept = [line for line in text.replace(conf.SETTINGS, str(settings)).splitlines() if not line.startswith(OWN)]
+    return "\n".join([*kept, *ours, ""])
 
 
 def _image() -> Path:
@@ -181,7 +232,7 @@ def _unpack(archive: Path, folder: Path, parts: tuple[str, ...]) -> None:
             content = gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
             with tarfile.open(fileobj=io.BytesIO(content)) as files:
                 wanted = [each for each in files if each.name.removeprefix("./").startswith(parts)]
-                files.extractall(folder, wanted, filter="fully_trusted")
+                files.extractall(folder, wanted, filter="fully_trusted")  # noqa: S202 - of an image that we built
 
 
 def _free_port() -> int:
