@@ -67,8 +67,16 @@ db-pool-max-size={connection.pool}
 health-enabled=true
 metrics-enabled=true
 http-management-port={MANAGEMENT_PORT}
+# Logins and their failures, by realm. Not by client or provider: each value would be a series of its own.
+event-metrics-user-enabled=true
+event-metrics-user-tags=realm
 # Unlimited by default; beyond it clients get 503 at once instead of waiting for an answer that comes too late.
 http-max-queued-requests=500
+
+# The replicas find each other in the database, and speak over TLS with certificates that they make themselves.
+cache=ispn
+cache-stack=jdbc-ping
+cache-embedded-mtls-enabled=true
 
 bootstrap-admin-client-id={client_id}
 bootstrap-admin-client-secret={secret}

@@ -33,9 +33,12 @@ from tests.sandbox.authority import Authority
 HOSTNAME = "id.tests.example.com"
 START_SECONDS = 600
 PARTS = ("opt/keycloak", "usr/lib/jvm/java")
-OURS = ["db=dev-file", "cache=local"]
-OWN = ("db", "https-port", "http-management-port", "cache")
-"""Lines of the platform's configuration that a process on this machine cannot have."""
+BUILT = ("db=", "features", "health-", "metrics-", "event-metrics-", "http-management-", "cache=")
+"""Lines that change what `kc.sh build` makes."""
+
+OURS = ["db=dev-file", "cache=local", "https-certificates-reload-period=30s"]
+OWN = ("db", "https-port", "http-management-port", "cache", "https-certificates-reload-period")
+"""Lines of the platform's configuration that a process on this machine cannot have, or a test cannot wait for."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,8 @@ def installed() -> Installation:
     """
     archive = _image()
     text = _configuration("none", Path("none"), ("none", "none"), OURS)
-    kept = Paths.find().cache / "tests" / f"{archive.stem}-{checksum({'keycloak.conf': text})}"
+    built = "\n".join(line for line in text.splitlines() if line.startswith(BUILT))
+    kept = Paths.find().cache / "tests" / f"{archive.stem}-{checksum({'built': built})}"
     if not kept.exists():
         half = kept.with_name(f".{kept.name}-{secrets.token_hex(4)}")
         _unpack(archive, half, PARTS)
@@ -175,9 +179,14 @@ class Server:
             assert time.monotonic() < end, f"Keycloak is not ready after {START_SECONDS} s:\n{self.log[-4000:]}"
             time.sleep(0.5)
 
+    @property
+    def running(self) -> bool:
+        """Whether the process that was started is still the one that runs."""
+        return self._process is not None and self._process.poll() is None
+
     def stop(self) -> None:
         """End it."""
-        if self._process and self._process.poll() is None:
+        if self._process and self.running:
             os.killpg(self._process.pid, signal.SIGTERM)
             self._process.wait(timeout=60)
 
@@ -185,7 +194,7 @@ class Server:
         try:
             address = f"https://127.0.0.1:{self.management}/health/ready"
             return requests.get(address, verify=str(self.authority_file), timeout=5).ok
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             return False
 
 
