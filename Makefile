@@ -41,7 +41,7 @@ render: ## what an environment declares, as files: ENV=prod OUT=folder
 	$(if $(OUT),,$(error say where to: make render ENV=$(ENV) OUT=folder))
 	$(TOOL) python -m delivery render '$(ENV)' '$(OUT)'
 
-access: ## who can do what on which database: declared, actual, difference [ENV=dev] [CONTEXT=]
+access: ## who can do what on which database and in the realm: declared, actual, difference [ENV=dev] [CONTEXT=]
 	$(TOOL) access --env '$(ENV)' $(ON)
 
 backup: ## a backup now: DB=epidemiology/cases [CONTEXT=]

@@ -105,6 +105,7 @@ class Realm(Component):
             default_roles=["account/manage-account", "account/view-profile"],
             opts=self._opts,
         )
+        self._command_line(name, realm)
         self._events(name, realm)
         self._required_actions(name, realm)
         managing = self._realm_management(name, realm)
@@ -181,6 +182,23 @@ class Realm(Component):
                     failure_reset_time_seconds=lockout.forgotten,
                 )
             ),
+            opts=self._opts,
+        )
+
+    def _command_line(self, name: str, realm: keycloak.Realm) -> None:
+        """Keycloak makes the client of its command line in each realm, open for passwords without a second factor."""
+        keycloak.openid.Client(
+            f"{name}-admin-cli",
+            realm_id=realm.id,
+            client_id="admin-cli",
+            name="${client_admin-cli}",
+            enabled=False,
+            access_type="PUBLIC",
+            standard_flow_enabled=False,
+            implicit_flow_enabled=False,
+            direct_access_grants_enabled=False,
+            service_accounts_enabled=False,
+            import_=True,
             opts=self._opts,
         )
 

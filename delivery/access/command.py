@@ -1,15 +1,18 @@
 """`python -m delivery access ENV`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import psycopg
 
 from components.databases.privileges import Declared
-from delivery.access import page
+from delivery.access import page, realm
 from delivery.access.compare import against, by_config
 from delivery.access.declared import declared
-from delivery.program import BadInputError, stack_file
+from delivery.program import BadInputError, declare, stack_file
 from stacks.settings import Settings, SettingsError, load_file
+
+REALM = "platform/realm"
 
 
 def from_config(environment: str) -> tuple[str, bool]:
@@ -19,7 +22,8 @@ def from_config(environment: str) -> tuple[str, bool]:
         BadInputError: no such environment, or its config breaks the contract.
     """
     databases = declared(_settings(environment))
-    return "\n\n".join(page.section(name, each, by_config(each)) for name, each in databases.items()), True
+    sections = [page.section(name, each, by_config(each)) for name, each in databases.items()]
+    return "\n\n".join([*sections, realm.section(REALM, realm.declared(declare(environment)), None)]), True
 
 
 def from_servers(environment: str) -> tuple[str, bool]:
@@ -29,21 +33,38 @@ def from_servers(environment: str) -> tuple[str, bool]:
         BadInputError: no such environment, or its config breaks the contract.
         LiveError: the environment cannot be asked at all.
     """
+    from delivery.access import live
+
     settings = _settings(environment)
     sections, agreed = [], []
-    for text, as_declared in _asked(settings, declared(settings)):
+    outputs = live.outputs(environment)
+    for text, as_declared in [*_asked(settings, declared(settings), outputs), _realm(settings, outputs)]:
         sections.append(text)
         agreed.append(as_declared)
     count = agreed.count(False)
-    end = f"{count} of {len(agreed)} databases differ from the config. {page.LEGEND}"
-    return "\n\n".join([*sections, end if count else f"{len(agreed)} databases, all as declared."]), not count
+    end = f"{count} of {len(agreed)} (databases and the realm) differ from the config. {page.LEGEND}"
+    whole = f"{len(agreed) - 1} databases and the realm, all as declared."
+    return "\n\n".join([*sections, end if count else whole]), not count
 
 
-def _asked(settings: Settings, databases: dict[str, Declared]) -> Iterator[tuple[str, bool]]:
+def _realm(settings: Settings, outputs: Mapping[str, Any]) -> tuple[str, bool]:
+    from delivery.access import keycloak, live
+
+    wanted = realm.declared(declare(settings.environment))
+    try:
+        with keycloak.connected(outputs["keycloak"], outputs["ca_certificate"], settings.context) as ask:
+            found = realm.compare(wanted, realm.actual(ask))
+    except (OSError, live.LiveError) as error:
+        return f"{REALM}: its server cannot be asked: {' '.join(str(error).split())}", False
+    return realm.section(REALM, wanted, found), found.as_declared
+
+
+def _asked(
+    settings: Settings, databases: dict[str, Declared], outputs: Mapping[str, Any]
+) -> Iterator[tuple[str, bool]]:
     from delivery.access import live
     from delivery.access.actual import read
 
-    outputs = live.outputs(settings.environment)
     places = live.servers(outputs)
     for name, each in databases.items():
         if name not in places:

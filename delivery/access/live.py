@@ -82,7 +82,7 @@ def connected(
             port=place["port"],
             dbname=database,
             user=SUPERUSER,
-            password=_password(place["administrator"], context),
+            password=secret(place["administrator"], context)["superuser-password"],
             sslmode="verify-full",
             sslrootcert=str(trusted),
             connect_timeout=CONNECT_SECONDS,
@@ -93,7 +93,12 @@ def connected(
             yield connection
 
 
-def _password(reference: str, context: str | None) -> str:
+def secret(reference: str, context: str | None) -> dict[str, str]:
+    """The content of the Secret `namespace/name`.
+
+    Raises:
+        LiveError: it cannot be read.
+    """
     namespace, name = reference.split("/")
     try:
         api = client.CoreV1Api(config.new_client_from_config(context=context))  # type: ignore[no-untyped-call]
@@ -101,4 +106,4 @@ def _password(reference: str, context: str | None) -> str:
     except (client.ApiException, config.ConfigException) as error:
         reason = getattr(error, "reason", None) or error
         raise LiveError(f"the Secret {reference} cannot be read: {reason}") from None
-    return base64.b64decode(data["superuser-password"]).decode()
+    return {key: base64.b64decode(value).decode() for key, value in data.items()}

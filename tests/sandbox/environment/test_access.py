@@ -28,7 +28,7 @@ def test_what_is_deployed_is_what_is_declared(stack: Stack) -> None:
     found = report(stack)
     assert found.returncode == 0, found.stdout + found.stderr
     assert "cases_reader_reporting  reporting     yes      yes   -      -       -" in found.stdout
-    assert "all as declared." in found.stdout
+    assert "databases and the realm, all as declared." in found.stdout
 
 
 def test_what_was_changed_by_hand_is_named_and_strangers_are_listed(stack: Stack) -> None:
