@@ -1,6 +1,6 @@
 """What each role may do: one table, from which the realm's roles, the page docs/access-roles.md and reports follow."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -32,28 +32,25 @@ class Permission:
         purpose: the role's description in Keycloak's console.
         may: by place; what is not named is refused.
         grafana: the role in Grafana that it becomes, in Grafana's own word.
-        realm_management: Keycloak's own roles that it contains.
     """
 
     purpose: str
     may: Mapping[Place, str]
     grafana: Literal["GrafanaAdmin", "Editor", "Viewer"]
-    realm_management: Sequence[str] = ()
 
 
 PERMISSIONS: Mapping[Title, Permission] = {
     "System Administrator": Permission(
         purpose="Runs the platform: every team, every environment setting.",
         may={
-            "realm": "Sees everything, manages people and their groups, ends sessions, reads events. "
-            "Realm, clients and roles are code: changed by `pulumi up` alone.",
+            "realm": "None by this role: realm, clients and roles are code, changed by `pulumi up` alone; people and "
+            "their groups are the engine's account's to change (identity.md), or an upstream provider's.",
             "grafana": "Server administrator.",
             "databases": "None by this role: the superuser's password is in a Secret of the server's namespace.",
             "spark": "Every team's history server, by a port-forward.",
             "services": "None by this role: teams decide who enters.",
         },
         grafana="GrafanaAdmin",
-        realm_management=("manage-users", "query-groups", "query-users", "view-events", "view-realm", "view-users"),
     ),
     "Data Manager": Permission(
         purpose="Answers for a team's data: structure, access, backups.",

@@ -108,14 +108,12 @@ class Realm(Component):
         self._command_line(name, realm)
         self._events(name, realm)
         self._required_actions(name, realm)
-        managing = self._realm_management(name, realm)
         self.roles: dict[Title, keycloak.Role] = {
             title: keycloak.Role(
                 f"{name}-{slug(title)}",
                 realm_id=realm.id,
                 name=title,
                 description=each.purpose,
-                composite_roles=[managing[role].id for role in each.realm_management] or None,
                 opts=self._opts,
             )
             for title, each in PERMISSIONS.items()
@@ -226,31 +224,6 @@ class Realm(Component):
                 default_action=False,
                 opts=self._opts,
             )
-
-    def _realm_management(self, name: str, realm: keycloak.Realm) -> dict[str, keycloak.Role]:
-        """Keycloak's own roles for administration, taken over as they are: they are made with the realm."""
-        client = keycloak.openid.Client(
-            f"{name}-realm-management",
-            realm_id=realm.id,
-            client_id="realm-management",
-            name="${client_realm-management}",
-            access_type="BEARER-ONLY",
-            import_=True,
-            opts=self._opts,
-        )
-        wanted = sorted({role for each in PERMISSIONS.values() for role in each.realm_management})
-        return {
-            role: keycloak.Role(
-                f"{name}-{role}",
-                realm_id=realm.id,
-                client_id=client.id,
-                name=role,
-                description=f"${{role_{role}}}",
-                import_=True,
-                opts=self._opts,
-            )
-            for role in wanted
-        }
 
     def _administrators(self, name: str, realm: keycloak.Realm) -> None:
         group = keycloak.Group(f"{name}-{ADMINISTRATORS}", realm_id=realm.id, name=ADMINISTRATORS, opts=self._opts)

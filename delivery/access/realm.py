@@ -63,8 +63,7 @@ def _declared(recording: Recording, known: Mapping[str, Resource]) -> Iterator[F
 
 def _declared_roles(recording: Recording, known: Mapping[str, Resource]) -> Iterator[Fact]:
     for each in recording.select(type="keycloak:index/role:Role"):
-        if not each.inputs.get("import"):
-            yield from _exists(_role(each))
+        yield from _exists(_role(each))
         for role in _targets(each, "compositeRoles", known, "Role"):
             yield Fact(_role(each), "contains", _role(role))
     for each in recording.select(type="keycloak:index/defaultRoles:DefaultRoles"):
@@ -85,12 +84,7 @@ def _exists(subject: str) -> Iterator[Fact]:
 
 
 def _role(resource: Resource) -> str:
-    # Of clients' own roles, the program takes over those of the realm's management alone.
-    return (
-        f"role {MANAGEMENT}/{resource.inputs['name']}"
-        if "clientId" in resource.inputs
-        else (f"role {resource.inputs['name']}")
-    )
+    return f"role {resource.inputs['name']}"
 
 
 def _group(resource: Resource, known: Mapping[str, Resource]) -> str:
