@@ -6,11 +6,11 @@ from components.databases import Timeouts
 from components.databases.backup import BackupPolicy, Keep
 from components.databases.object_store import ObjectStore
 from components.docker import Registry
-from components.identity import RealmArgs
+from components.identity import Mail, Outward, RealmArgs
 from components.network import Access
 from components.spark import EventLog, JobRequest, PodSize, SparkRequest
 from components.team import DatabaseRequest, TeamArgs
-from stacks import jobs
+from stacks import confidential, jobs
 from stacks.contract.durations import milliseconds
 from stacks.profiles import Profile
 from stacks.settings import Backup as BackupEntry
@@ -40,7 +40,29 @@ def realm(name: str, settings: Settings, profile: Profile) -> RealmArgs:
         password_policy=profile.password_policy,
         lockout=profile.lockout,
         events_days=profile.events_days,
+        mail=mail(settings),
     )
+
+
+def mail(settings: Settings) -> Mail | None:
+    """The realm's mail server, with its password from the stack's secrets."""
+    entry = settings.identity.mail
+    if entry is None:
+        return None
+    return Mail(
+        host=entry.host,
+        port=entry.port,
+        sender=entry.sender,
+        encryption=entry.encryption,
+        username=entry.username,
+        password=confidential.mail_password() if entry.username else None,
+    )
+
+
+def outward(settings: Settings) -> list[Outward]:
+    """What Keycloak reaches outside the cluster."""
+    entry = settings.identity.mail
+    return [Outward(tuple(entry.networks), entry.port)] if entry else []
 
 
 def team(entry: TeamEntry, settings: Settings, profile: Profile) -> TeamArgs:

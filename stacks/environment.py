@@ -219,6 +219,7 @@ def identity(
             authority=authority,
             access=access,
             realm=REALM,
+            outward=arguments.outward(settings),
         ),
         opts,
     )
@@ -325,6 +326,7 @@ def outputs(
             "realm": realm.id,
             "address": keycloak.endpoint.host,
             "port": keycloak.endpoint.port,
+            "version": Images().keycloak_version,
             "administrator": pulumi.Output.concat(IDENTITY, "/", keycloak.automation.secret),
             "server": server_of(keycloak.args.database),
         },

@@ -20,6 +20,11 @@ class Images:
         return self._pinned("keycloak")
 
     @property
+    def keycloak_version(self) -> str:
+        """The version of Keycloak in that image."""
+        return str(self._images["keycloak"]["tag"])
+
+    @property
     def postgres_exporter(self) -> str:
         """The Prometheus community's image of postgres_exporter."""
         return self._pinned("postgres_exporter")

@@ -3,7 +3,7 @@
 from components.identity.clients import ServiceClient
 from components.identity.mail import Mail
 from components.identity.realm import Lockout, PasswordPolicy, Realm, RealmArgs
-from components.identity.server import Keycloak, KeycloakArgs
+from components.identity.server import Keycloak, KeycloakArgs, Outward
 from components.identity.teams import TeamGroup
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "KeycloakArgs",
     "Lockout",
     "Mail",
+    "Outward",
     "PasswordPolicy",
     "Realm",
     "RealmArgs",

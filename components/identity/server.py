@@ -1,5 +1,6 @@
 """The Keycloak server: production mode, HTTPS only, its own PostgreSQL database, and the provider that speaks to it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -12,13 +13,21 @@ from components.databases import Database
 from components.identity import configuration as conf
 from components.identity.automation import Automation, AutomationArgs
 from components.network import Access, Certificate, CertificateAuthority, Endpoint, EndpointArgs, pods
-from components.network.policies import allow_in, allow_out, network_policy
+from components.network.policies import allow_in, allow_out, cidr, network_policy
 from components.workload import Compute, checksum, container_security, mount, pod_template, scratch, secret_volume
 
 core = k8s.core.v1
 NAME = "keycloak"
 BOOTSTRAP = "platform-bootstrap"  # scripts/automation.sh has the same
 HTTPS = 443
+
+
+@dataclass(frozen=True)
+class Outward:
+    """A TCP port in network ranges outside the cluster."""
+
+    networks: Sequence[str]
+    port: int
 
 
 @dataclass(frozen=True)
@@ -31,6 +40,7 @@ class KeycloakArgs:
         database: on a server in the same namespace.
         pool: database connections per replica.
         realm: the realm that the provider manages.
+        outward: what it reaches outside the cluster, such as a mail server.
     """
 
     namespace: pulumi.Input[str]
@@ -45,6 +55,7 @@ class KeycloakArgs:
     authority: CertificateAuthority
     access: Access
     realm: str
+    outward: Sequence[Outward] = ()
 
 
 class Keycloak(Component):
@@ -189,6 +200,7 @@ class Keycloak(Component):
             egress=[
                 allow_out([pods(selector(server.labels))], server.port),
                 allow_out([me], *conf.CLUSTER_PORTS),
+                *(allow_out([cidr(block) for block in each.networks], each.port) for each in self.args.outward),
             ],
             opts=self.child(),
         )

@@ -147,6 +147,7 @@ Profile = Literal["dev", "test", "prod"]
 Via = Literal["cluster_ip", "node_port", "load_balancer"]
 Size = Literal["small", "medium", "large"]
 AccessMode = Literal["ReadWriteOnce", "ReadWriteMany"]
+MailEncryption = Literal["starttls", "tls"]
 
 OLDEST_POSTGRES, NEWEST_POSTGRES = 15, 18
 """The majors that the PostgreSQL project supported in November 2026, without 14, whose support ended that month."""
@@ -166,6 +167,13 @@ Domain = Annotated[
     _text(addresses.DOMAIN_PATTERN, addresses.DOMAIN_MAX),
     Expected("a DNS name such as dev.etl.example.com"),
 ]
+MailHost = Annotated[
+    str,
+    AfterValidator(addresses.check_domain),
+    _text(addresses.DOMAIN_PATTERN, addresses.DOMAIN_MAX),
+    Expected("a mail server's host name such as smtp.example.com"),
+]
+Port = Annotated[int, Field(ge=1, le=65535), Expected("a port, a whole number from 1 to 65535")]
 Email = Annotated[
     str,
     AfterValidator(addresses.check_email),

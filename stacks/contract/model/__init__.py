@@ -8,6 +8,7 @@ from stacks.contract.model.backup import Backup, BackupStore, Keep
 from stacks.contract.model.changes import growing_fields, immutable_fields
 from stacks.contract.model.database import Database, Timeouts
 from stacks.contract.model.entry import Entry
+from stacks.contract.model.identity import Identity, Mail
 from stacks.contract.model.settings import Settings
 from stacks.contract.model.spark import EventLogs, Job, JobResources, Registry, Spark
 from stacks.contract.model.team import Team
@@ -19,9 +20,11 @@ __all__ = [
     "Database",
     "Entry",
     "EventLogs",
+    "Identity",
     "Job",
     "JobResources",
     "Keep",
+    "Mail",
     "Registry",
     "Settings",
     "Spark",

@@ -12,6 +12,7 @@ from stacks.contract.fields import Expected, Immutable
 from stacks.contract.model.access import Access
 from stacks.contract.model.backup import BackupStore
 from stacks.contract.model.entry import Entry
+from stacks.contract.model.identity import Identity
 from stacks.contract.model.reasons import NEW_DISK, NEW_MAJOR
 from stacks.contract.model.spark import EventLogs, Registry
 from stacks.contract.model.team import Team
@@ -35,6 +36,13 @@ class Settings(Entry):
     )
     access: Annotated[Access, Expected("a mapping such as {via: cluster_ip}")] = Field(
         default=Access(), description="How services are reached from outside the cluster."
+    )
+    identity: Annotated[
+        Identity, Expected("a mapping such as {mail: {host: smtp.example.com, from: etl@example.com}}")
+    ] = Field(
+        default=Identity(),
+        description="How people log in.",
+        examples=[{"mail": {"host": "smtp.example.com", "from": "etl@example.com"}}],
     )
     postgres_version: Annotated[fields.RootPostgresVersion | None, Immutable(NEW_MAJOR)] = Field(
         default=None,

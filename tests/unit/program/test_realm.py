@@ -11,7 +11,9 @@ import pytest
 from components.identity import Lockout, Mail, PasswordPolicy, Realm, RealmArgs
 from delivery.record import record
 from delivery.recording import SECRET, Recording, Resource, is_known
-from tests.unit.program.conftest import recorded
+from stacks import confidential
+from tests.unit.program.conftest import build_from, recorded
+from tests.unit.program.test_team import TEAMS, settings
 
 MAIL = Mail(host="smtp.example.com", port=587, sender="etl@example.com", username="etl", password="a password")
 
@@ -185,3 +187,29 @@ def test_mail_goes_over_tls_and_its_password_is_secret() -> None:
     assert (mail["host"], mail["port"], mail["from"]) == ("smtp.example.com", "587", "etl@example.com")
     assert (mail["ssl"], mail["starttls"]) == (False, True)
     assert "a password" not in str(recording)
+
+
+def test_a_mail_server_of_the_config_reaches_the_realm_and_keycloak_reaches_it() -> None:
+    mail = {"host": "smtp.example.com", "from": "etl@example.com", "username": "etl", "networks": ["198.51.100.0/24"]}
+    recording = build_from(settings(TEAMS, identity={"mail": mail}))
+    found = realm_of(recording).inputs["smtpServer"]
+    assert (found["host"], found["auth"]["username"], found["auth"]["password"]) == ("smtp.example.com", "etl", SECRET)
+    traffic = recording.find(type="NetworkPolicy", name="keycloak-traffic").inputs["spec"]["egress"]
+    [out] = [rule for rule in traffic if "ipBlock" in str(rule)]
+    assert [peer["ipBlock"]["cidr"] for peer in out["to"]] == ["198.51.100.0/24"]
+    assert [port["port"] for port in out["ports"]] == [587]
+
+
+def test_a_mail_servers_password_that_nobody_set_is_asked_for_by_name() -> None:
+    mail = {"host": "smtp.example.com", "from": "etl@example.com", "username": "etl"}
+    asked: list[str] = []
+
+    def build() -> None:
+        asked.extend(confidential.missing(settings(TEAMS, identity={"mail": mail})))
+
+    record(build)
+    assert len(asked) == 1
+    assert "pulumi config set --secret identity:mail_password" in asked[0]
+    asked.clear()
+    record(build, config={"identity:mail_password": "a password"})
+    assert asked == []
