@@ -13,6 +13,7 @@ TOGETHER = {
     "environment": "environment",
     "toolchain/test_installed.py": "environment",
     # Each has one server, which takes longer to start than most tests to run.
+    "identity": "identity",
     "plugins/keycloak": "keycloak",
     "plugins/postgresql": "postgresql",
     "network": "network",
@@ -23,7 +24,7 @@ TOGETHER = {
 }
 """Folder or file to group. What is not named here shares nothing but the node; its files are groups of their own."""
 
-LONGEST_FIRST = ("environment", "backups", "object_store", "keycloak", "postgresql")
+LONGEST_FIRST = ("environment", "backups", "object_store", "identity", "keycloak", "postgresql")
 """Begun before all others, or the last worker would run one of them alone."""
 
 

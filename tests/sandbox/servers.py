@@ -3,8 +3,8 @@
     with postgresql() as server:
         psycopg.connect(host=server.host, port=server.port, user=server.username, password=server.password, …)
 
-Each has a namespace, an authority and a certificate of its own; all of it is removed afterwards. Keycloak takes too
-long to start for that: tests use the deployed one, in a realm of their own.
+Each has a namespace, an authority and a certificate of its own; all of it is removed afterwards. Keycloak runs outside
+the cluster, as a process (tests/sandbox/identity/server.py).
 """
 
 from __future__ import annotations

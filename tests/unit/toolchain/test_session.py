@@ -93,7 +93,7 @@ def test_a_persons_own_tools_are_not_built(tmp_path: Path, own: bool, context: s
 OUTPUTS = {
     "keycloak": {
         "url": "https://id.dev.example.com", "realm": "etl", "address": "10.96.0.7", "port": 443,
-        "administrator": "platform-identity/keycloak-settings",
+        "administrator": "platform-identity/keycloak-automation",
     },
     "databases": [
         {"team": "epidemiology", "name": "cases", "database": "cases", "host": "10.96.0.8", "port": 5432,

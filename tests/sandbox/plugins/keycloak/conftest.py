@@ -1,30 +1,29 @@
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.sandbox.environment.stack import Stack
+from tests.sandbox.identity.server import installed, running
 from tests.sandbox.plugins.harness import Project
 from tests.sandbox.plugins.keycloak.administrator import Administrator
 from tests.sandbox.servers import Server
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Server:
-    """The deployed Keycloak; the tests keep to a realm of their own."""
-    stack = Stack("dev", tmp_path_factory.mktemp("keycloak"))
-    found = stack.outputs["keycloak"]
-    lines = stack.secret(found["administrator"])["keycloak.conf"].splitlines()
-    settings = dict(line.split("=", 1) for line in lines if "=" in line)
-    return Server(
-        host=found["address"],
-        port=int(found["port"]),
-        username=settings["bootstrap-admin-username"],
-        password=settings["bootstrap-admin-password"],
-        authority=stack.outputs["ca_certificate"],
-    )
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A Keycloak of the tests' own, with a person who may do everything."""
+    username, password = "administrator", secrets.token_urlsafe(24)
+    with running(installed(), tmp_path_factory.mktemp("keycloak"), person=(username, password)) as made:
+        yield Server(
+            host="127.0.0.1",
+            port=made.port,
+            username=username,
+            password=password,
+            authority=made.authority.certificate,
+        )
 
 
 @pytest.fixture
