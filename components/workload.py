@@ -85,12 +85,19 @@ def pod_template(
     affinity: k8s.core.v1.AffinityArgs | None = None,
     grace_seconds: int | None = None,
     restart_policy: str | None = None,
+    account: pulumi.Input[str] | None = None,
 ) -> k8s.core.v1.PodTemplateSpecArgs:
-    """The pods of a workload, restricted; `digest` is of what they read at their start (see `checksum`)."""
+    """The pods of a workload, restricted.
+
+    Args:
+        digest: of what they read at their start (see `checksum`).
+        account: the service account, for the few that speak to the API server (see `api_token`).
+    """
     return core.PodTemplateSpecArgs(
         metadata=k8s.meta.v1.ObjectMetaArgs(labels=dict(labels), annotations={"etl-platform/configuration": digest}),
         spec=core.PodSpecArgs(
-            # None of our workloads speaks to the API server, and none looks for services in its environment.
+            # Hardly any of our workloads speaks to the API server, and none looks for services in its environment.
+            service_account_name=account,
             automount_service_account_token=False,
             enable_service_links=False,
             security_context=pod_security(uid),
@@ -124,6 +131,53 @@ def _projection(
     secret, files = source if isinstance(source, tuple) else (source, {})
     items = [core.KeyToPathArgs(key=key, path=path) for key, path in files.items()]
     return core.VolumeProjectionArgs(secret=core.SecretProjectionArgs(name=secret.metadata.name, items=items or None))
+
+
+def api_token(name: str) -> k8s.core.v1.VolumeArgs:
+    """What client libraries look for in /var/run/secrets: a token for the API server, its CA, the namespace.
+
+    As Kubernetes would mount it into every pod; here only where it is asked for. The kubelet renews the token.
+    """
+    return core.VolumeArgs(
+        name=name,
+        projected=core.ProjectedVolumeSourceArgs(
+            default_mode=0o440,
+            sources=[
+                core.VolumeProjectionArgs(
+                    service_account_token=core.ServiceAccountTokenProjectionArgs(path="token", expiration_seconds=3600)
+                ),
+                core.VolumeProjectionArgs(
+                    config_map=core.ConfigMapProjectionArgs(
+                        name="kube-root-ca.crt", items=[core.KeyToPathArgs(key="ca.crt", path="ca.crt")]
+                    )
+                ),
+                core.VolumeProjectionArgs(
+                    downward_api=core.DownwardAPIProjectionArgs(
+                        items=[
+                            core.DownwardAPIVolumeFileArgs(
+                                path="namespace",
+                                field_ref=core.ObjectFieldSelectorArgs(field_path="metadata.namespace"),
+                            )
+                        ]
+                    )
+                ),
+            ],
+        ),
+    )
+
+
+def apart(labels: Mapping[str, str]) -> k8s.core.v1.AffinityArgs:
+    """Replicas with these labels prefer nodes of their own: one node's end then costs one replica."""
+    term = core.PodAffinityTermArgs(
+        label_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=dict(labels)), topology_key="kubernetes.io/hostname"
+    )
+    return core.AffinityArgs(
+        pod_anti_affinity=core.PodAntiAffinityArgs(
+            preferred_during_scheduling_ignored_during_execution=[
+                core.WeightedPodAffinityTermArgs(weight=100, pod_affinity_term=term)
+            ]
+        )
+    )
 
 
 def scratch(name: str, *, size: str, in_memory: bool = False) -> k8s.core.v1.VolumeArgs:

@@ -9,6 +9,8 @@ CLOUDNATIVE_PG = "cloudnative-pg"
 """The operator of highly available databases."""
 OBJECT_STORE = "object-store"
 """The client of the store that backups go to."""
+EDGE = "edge"
+"""The gateway of the platform, and the definitions that it needs in the cluster."""
 SPARK = "spark"
 """Spark, its operator and what installs that."""
 
@@ -30,5 +32,7 @@ def _demands(settings: Settings) -> Iterator[str]:
         yield CLOUDNATIVE_PG
     if settings.backup_store:
         yield OBJECT_STORE
+    if settings.edge is not None:
+        yield EDGE
     if any(team.spark for team in settings.teams):
         yield SPARK

@@ -12,10 +12,12 @@ from sandbox import images
 from sandbox.toolchain.errors import ToolchainError
 from sandbox.toolchain.session import Session
 
-CLOUDNATIVE_PG, OBJECT_STORE, SPARK = "cloudnative-pg", "object-store", "spark"  # as delivery/demands.py names them
+CLOUDNATIVE_PG, OBJECT_STORE = "cloudnative-pg", "object-store"  # as delivery/demands.py names them
+EDGE, SPARK = "edge", "spark"
 IMAGES = {
     CLOUDNATIVE_PG: ("cloudnative-pg", "postgresql"),
     OBJECT_STORE: ("rclone",),
+    EDGE: ("traefik",),
     SPARK: ("spark", "spark-operator"),
 }
 PROGRAMS = {SPARK: ("helm",)}
@@ -23,6 +25,8 @@ PROGRAMS = {SPARK: ("helm",)}
 NAMESPACE = "cnpg-system"
 CLUSTERS = "customresourcedefinition/clusters.postgresql.cnpg.io"
 READY_WITHIN = "180s"
+DEFINITIONS = {"gateway-api": "gateways.gateway.networking.k8s.io", "traefik": "middlewares.traefik.io"}
+"""One kind of each release of definitions, by which a cluster that has it is known."""
 
 
 def provide(session: Session, stack: str) -> None:
@@ -36,11 +40,15 @@ def provide(session: Session, stack: str) -> None:
     if not session.cluster.sandbox:
         if CLOUDNATIVE_PG in asked:
             _require_cloudnative_pg(session, stack)
+        if EDGE in asked:
+            _require_definitions(session, stack)
         return
     for demand in asked:
         load(session, demand)
     if CLOUDNATIVE_PG in asked:
         install_cloudnative_pg(session)
+    if EDGE in asked:
+        install_definitions(session)
 
 
 def load(session: Session, demand: str) -> None:
@@ -65,9 +73,31 @@ def install_cloudnative_pg(session: Session) -> None:
     # The images were loaded into the node; there is nowhere to pull them from.
     manifest = manifest.replace("imagePullPolicy: Always", "imagePullPolicy: IfNotPresent")
     session.display.say(f"{CLOUDNATIVE_PG}: the operator, from its release manifest")
-    _sure(_kubectl(session, "apply", "--server-side", "--force-conflicts", "--filename=-", content=manifest))
+    failed = "CloudNativePG's operator cannot be installed"
+    _sure(failed, _kubectl(session, "apply", "--server-side", "--force-conflicts", "--filename=-", content=manifest))
     started = ("--for=condition=Available", f"--timeout={READY_WITHIN}", "deployment/cnpg-controller-manager")
-    _sure(_kubectl(session, "wait", f"--namespace={NAMESPACE}", *started))
+    _sure(failed, _kubectl(session, "wait", f"--namespace={NAMESPACE}", *started))
+
+
+def install_definitions(session: Session) -> None:
+    """Apply the definitions of the Gateway API and of Traefik, which were built with the proxy.
+
+    Raises:
+        ToolchainError: the cluster refuses them.
+    """
+    for name in _definitions(session):
+        session.display.say(f"{EDGE}: the definitions of {name}")
+        _sure(
+            f"the definitions of {name} cannot be installed",
+            # They are too large for the annotation of an apply on the client's side.
+            _kubectl(
+                session,
+                "apply",
+                "--server-side",
+                "--force-conflicts",
+                f"--filename={session.paths.manifests / name}.yaml",
+            ),
+        )
 
 
 def _fetch_jars(session: Session) -> None:
@@ -111,13 +141,34 @@ def _require_cloudnative_pg(session: Session, stack: str) -> None:
         )
 
 
+def _require_definitions(session: Session, stack: str) -> None:
+    for name, kind in DEFINITIONS.items():
+        found = _kubectl(session, "get", f"customresourcedefinition/{kind}")
+        if found.returncode and "NotFound" not in found.stderr:
+            raise ToolchainError(
+                f"{session.cluster.title} does not tell whether it has the definitions of {name}: "
+                f"{found.stderr.strip()}"
+            )
+        if found.returncode:
+            raise ToolchainError(
+                f"Pulumi.{stack}.yaml asks for an edge, and {session.cluster.title} has no {kind}. Install the "
+                f"definitions {' and '.join(_definitions(session))} once, as docs/edge.md says, and run this again."
+            )
+
+
+def _definitions(session: Session) -> list[str]:
+    """Names with versions, the files' without `.yaml`."""
+    versions = {"gateway-api": session.versions.crds["gateway-api"], "traefik": session.versions.go["traefik"]}
+    return [f"{name}-{versions[name].removeprefix('v')}" for name in DEFINITIONS]
+
+
 def _version(session: Session) -> str:
     return session.versions.go[CLOUDNATIVE_PG].removeprefix("v")
 
 
-def _sure(done: subprocess.CompletedProcess[str]) -> None:
+def _sure(failed: str, done: subprocess.CompletedProcess[str]) -> None:
     if done.returncode:
-        raise ToolchainError(f"CloudNativePG's operator cannot be installed: {done.stderr.strip()}")
+        raise ToolchainError(f"{failed}: {done.stderr.strip()}")
 
 
 def _kubectl(session: Session, *arguments: str, content: str | None = None) -> subprocess.CompletedProcess[str]:

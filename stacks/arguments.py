@@ -13,6 +13,7 @@ from components.team import DatabaseRequest, TeamArgs
 from stacks import confidential, jobs
 from stacks.contract.durations import milliseconds
 from stacks.profiles import Profile
+from stacks.settings import Access as AccessEntry
 from stacks.settings import Backup as BackupEntry
 from stacks.settings import Database as DatabaseEntry
 from stacks.settings import Job as JobEntry
@@ -24,9 +25,8 @@ from stacks.settings import Team as TeamEntry
 DRIVER = PodSize(cores=1, memory=1024, python=True)
 
 
-def access(settings: Settings) -> Access:
-    """How this environment's services are reached from outside the cluster."""
-    entry = settings.access
+def access(entry: AccessEntry) -> Access:
+    """How services, or the edge, are reached from outside the cluster."""
     return Access(via=entry.via, address=entry.address, sources=tuple(str(block) for block in entry.sources))
 
 

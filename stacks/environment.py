@@ -10,9 +10,11 @@ import pulumi_kubernetes as k8s
 from components.base import Owner, selector
 from components.databases import Database, DatabaseArgs, ReaderGrant, ReaderGrantArgs, ServerArgs, SingleServer
 from components.databases.backup import Backup, BackupArgs, Vault, VaultArgs, client
+from components.databases.exporter import NAMESPACE as OBSERVABILITY
 from components.docker import BuiltImage, BuiltImageArgs
 from components.identity import Keycloak, KeycloakArgs, Realm
 from components.identity.automation import COMPUTE as AUTOMATION
+from components.identity.route import public
 from components.identity.server import NAME as KEYCLOAK
 from components.network import (
     Access,
@@ -23,6 +25,8 @@ from components.network import (
     Quota,
     pods,
 )
+from components.network import namespace as in_namespace
+from components.network.edge import Edge, EdgeArgs, edge_pods
 from components.platform import Platform
 from components.spark import (
     Connection,
@@ -43,6 +47,7 @@ from stacks.settings import Settings
 PROGRAM = Path(__file__).resolve().parent  # where the engine runs it
 LIBRARY = PROGRAM.parent / "transforms"
 IDENTITY = "platform-identity"
+IDENTITY_HOST = "id"
 KEYCLOAK_DATABASE = "keycloak-database"
 REALM = "etl"
 
@@ -68,7 +73,7 @@ def build(settings: Settings, permitted: pulumi.Input[bool] = True) -> dict[str,
         enable_patch_force=True,
     )
     opts = pulumi.ResourceOptions(providers=[cluster])
-    access = arguments.access(settings)
+    access = arguments.access(settings.access)
 
     authority = CertificateAuthority(
         "platform",
@@ -83,7 +88,8 @@ def build(settings: Settings, permitted: pulumi.Input[bool] = True) -> dict[str,
     requested = {team.name: arguments.team(team, settings, profile) for team in settings.teams}
     kept = vault_for(settings, profile, list(requested.values()))
     vault = Vault("vault", kept, opts) if kept.storages else None
-    keycloak = identity(settings, profile, authority, access, vault, opts)
+    edge = way_in(settings, profile, authority, opts)
+    keycloak = identity(settings, profile, authority, access, vault, edge, opts)
     realm = Realm(
         REALM,
         arguments.realm(REALM, settings, profile),
@@ -118,7 +124,7 @@ def build(settings: Settings, permitted: pulumi.Input[bool] = True) -> dict[str,
     teams = {name: Team(name, asked, platform, opts) for name, asked in requested.items()}
     readers = [connection for team in teams.values() for connection in share(team, teams, opts)]
     spark(settings, profile, teams, readers, opts)
-    return outputs(authority, keycloak, realm, teams) | {"continuity": continuity_of(settings)}
+    return outputs(authority, keycloak, realm, teams, edge) | {"continuity": continuity_of(settings)}
 
 
 def export(settings: Settings, permitted: pulumi.Input[bool] = True) -> None:
@@ -149,12 +155,41 @@ def vault_for(settings: Settings, profile: Profile, teams: list[TeamArgs]) -> Va
     )
 
 
+def hosts(settings: Settings) -> dict[str, str]:
+    """The DNS names by which people know the platform, by the names of the edge's listeners."""
+    return {IDENTITY_HOST: f"id.{settings.domain}"}
+
+
+def way_in(
+    settings: Settings, profile: Profile, authority: CertificateAuthority, opts: pulumi.ResourceOptions
+) -> Edge | None:
+    """The edge, where the stack asks for one."""
+    if settings.edge is None:
+        return None
+    return Edge(
+        "edge",
+        EdgeArgs(
+            owner=Owner(settings.environment),
+            image=Images().traefik,
+            replicas=profile.edge_replicas,
+            compute=profile.edge_compute,
+            hosts=hosts(settings),
+            limits=profile.edge_limits,
+            authority=authority,
+            access=arguments.access(settings.edge),
+            observers=[in_namespace(OBSERVABILITY)],
+        ),
+        opts,
+    )
+
+
 def identity(
     settings: Settings,
     profile: Profile,
     authority: CertificateAuthority,
     access: Access,
     vault: Vault | None,
+    edge: Edge | None,
     opts: pulumi.ResourceOptions,
 ) -> Keycloak:
     """Keycloak on its own database, in a namespace of its own."""
@@ -204,13 +239,13 @@ def identity(
     database = Database("keycloak", DatabaseArgs("keycloak", server, shared=False), opts)
     if profile.backup and vault:
         Backup(KEYCLOAK_DATABASE, BackupArgs(database, owner, vault, profile.backup, profile.protect_data), opts)
-    return Keycloak(
+    keycloak = Keycloak(
         KEYCLOAK,
         KeycloakArgs(
             namespace=namespace.name,
             namespace_name=IDENTITY,
             owner=owner,
-            hostname=f"id.{settings.domain}",
+            hostname=hosts(settings)[IDENTITY_HOST],
             image=images.keycloak,
             replicas=profile.keycloak_replicas,
             compute=profile.keycloak_compute,
@@ -220,9 +255,13 @@ def identity(
             access=access,
             realm=REALM,
             outward=arguments.outward(settings),
+            proxy=edge_pods(owner) if edge else None,
         ),
         opts,
     )
+    if edge:
+        edge.route(KEYCLOAK, public(keycloak, REALM, IDENTITY_HOST))
+    return keycloak
 
 
 def share(team: Team, teams: dict[str, Team], opts: pulumi.ResourceOptions) -> list[tuple[str, Connection]]:
@@ -316,7 +355,7 @@ def job_image(settings: Settings) -> BuiltImage:
 
 
 def outputs(
-    authority: CertificateAuthority, keycloak: Keycloak, realm: Realm, teams: dict[str, Team]
+    authority: CertificateAuthority, keycloak: Keycloak, realm: Realm, teams: dict[str, Team], edge: Edge | None
 ) -> dict[str, Any]:
     """What the stack tells: where things are, and where the credentials lie; never a credential."""
     return {
@@ -330,6 +369,13 @@ def outputs(
             "administrator": pulumi.Output.concat(IDENTITY, "/", keycloak.automation.secret),
             "server": server_of(keycloak.args.database),
         },
+        "edge": {
+            "hosts": list(edge.args.hosts.values()),
+            "address": edge.endpoint.host,
+            "port": edge.endpoint.port,
+        }
+        if edge
+        else None,
         "databases": [
             {
                 "team": team.args.name,

@@ -11,6 +11,7 @@ from typing import Literal
 from components.databases import ServerSize
 from components.databases.backup import BackupPolicy, Keep
 from components.identity import Lockout, PasswordPolicy
+from components.network.edge import LimitClass, Limits
 from components.spark import AccessMode, OperatorSize
 from components.workload import Compute
 from stacks.contract.tiers import CONNECTIONS
@@ -49,6 +50,9 @@ class Profile:
     spark_operator: OperatorSize
     spark_core_request: int
     event_log: AccessMode
+    edge_replicas: int
+    edge_compute: Compute
+    edge_limits: Mapping[LimitClass, Limits]
     backup: BackupPolicy | None = None
 
 
@@ -84,6 +88,20 @@ WATCHED_OPERATOR = OperatorSize(
     webhook=Compute(cpu=100, cpu_limit=1000, memory=512),
 )
 
+# Of one client address, which may be a whole office behind one. The same everywhere: what a limit stops must stop in
+# dev already.
+EDGE_LIMITS: Mapping[LimitClass, Limits] = MappingProxyType(
+    {
+        # A login posts once or twice; sixty people of one office log in within the same minute at worst. Someone who
+        # guesses passwords has one a second then, and Keycloak's own lockout for each login beside it. A login's form
+        # is a few hundred bytes.
+        "login": Limits(per_minute=60, burst=30, in_flight=10, body=64),
+        # A first page loads some thirty files, and a token's renewal is one request: two hundred people at work.
+        # Nothing that goes to Keycloak is near a megabyte.
+        "standard": Limits(per_minute=3000, burst=300, in_flight=100, body=1024),
+    }
+)
+
 PROFILES: Mapping[Environment, Profile] = MappingProxyType(
     {
         "dev": Profile(
@@ -116,6 +134,10 @@ PROFILES: Mapping[Environment, Profile] = MappingProxyType(
             # A driver and an executor find room beside the whole environment on two cores, and use what is idle.
             spark_core_request=100,
             event_log="ReadWriteOnce",
+            # One on one node; a proxy of a few people's requests needs little, and buffers what passes.
+            edge_replicas=1,
+            edge_compute=Compute(cpu=50, cpu_limit=1000, memory=192),
+            edge_limits=EDGE_LIMITS,
         ),
         "test": Profile(
             postgres_version=17,
@@ -137,6 +159,10 @@ PROFILES: Mapping[Environment, Profile] = MappingProxyType(
             spark_operator=WATCHED_OPERATOR,
             spark_core_request=500,
             event_log="ReadWriteMany",
+            # Two, so that neither a drained node nor a new revision closes the way in.
+            edge_replicas=2,
+            edge_compute=Compute(cpu=250, cpu_limit=2000, memory=512),
+            edge_limits=EDGE_LIMITS,
             backup=NIGHTLY,
         ),
         "prod": Profile(
@@ -159,6 +185,9 @@ PROFILES: Mapping[Environment, Profile] = MappingProxyType(
             spark_operator=WATCHED_OPERATOR,
             spark_core_request=1000,
             event_log="ReadWriteMany",
+            edge_replicas=2,
+            edge_compute=Compute(cpu=500, cpu_limit=4000, memory=1024),
+            edge_limits=EDGE_LIMITS,
             backup=NIGHTLY,
         ),
     }

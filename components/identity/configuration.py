@@ -14,6 +14,15 @@ SETTINGS = "/etc/keycloak"
 FILE = f"{SETTINGS}/keycloak.conf"
 
 
+PROXIED = """\
+# The edge says for whom it asks, and replaces what a client said of that. It is believed from the addresses that pods
+# have; which of them may come at all, the network policy says.
+proxy-headers=xforwarded
+proxy-trusted-addresses=10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7
+
+"""
+
+
 @dataclass(frozen=True)
 class Connection:
     """How Keycloak reaches its database: names, port, login, and connections per replica."""
@@ -34,19 +43,20 @@ class Connection:
         )
 
 
-def keycloak_conf(*, hostname: str, connection: Connection, bootstrap: tuple[str, str]) -> str:
+def keycloak_conf(*, hostname: str, connection: Connection, bootstrap: tuple[str, str], proxied: bool) -> str:
     """The file that `kc.sh --config-file` reads: secrets stay out of the environment and of every argument list.
 
     Args:
         hostname: the public https URL.
         bootstrap: id and secret of the client that administers at first. It is made at the first start only, and the
             job of `automation.py` removes it.
+        proxied: whether the edge stands before it.
 
     Source: keycloak.org, "All configuration".
     """
     client_id, secret = bootstrap
     return f"""\
-hostname={hostname}
+{PROXIED if proxied else ""}hostname={hostname}
 http-enabled=false
 https-port={HTTPS_PORT}
 https-certificate-file={SETTINGS}/tls.crt

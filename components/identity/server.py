@@ -12,7 +12,7 @@ from components.base import Component, Owner, selector
 from components.databases import Database
 from components.identity import configuration as conf
 from components.identity.automation import Automation, AutomationArgs
-from components.network import Access, Certificate, CertificateAuthority, Endpoint, EndpointArgs, pods
+from components.network import Access, Certificate, CertificateAuthority, Endpoint, EndpointArgs, Peer, pods
 from components.network.policies import allow_in, allow_out, cidr, network_policy
 from components.workload import Compute, checksum, container_security, mount, pod_template, scratch, secret_volume
 
@@ -41,6 +41,8 @@ class KeycloakArgs:
         pool: database connections per replica.
         realm: the realm that the provider manages.
         outward: what it reaches outside the cluster, such as a mail server.
+        access: how the engine reaches it, and who else may without the edge.
+        proxy: the edge's pods, where people come through it.
     """
 
     namespace: pulumi.Input[str]
@@ -56,6 +58,7 @@ class KeycloakArgs:
     access: Access
     realm: str
     outward: Sequence[Outward] = ()
+    proxy: Peer | None = None
 
 
 class Keycloak(Component):
@@ -64,6 +67,7 @@ class Keycloak(Component):
     Outputs:
         url: the public one. endpoint: as seen from where the engine runs.
         automation: the account that administers it.
+        host: inside the cluster; the certificate knows it.
         provider: of pulumi_keycloak, as that account; usable once the server is ready.
     """
 
@@ -86,7 +90,7 @@ class Keycloak(Component):
             ),
             self.child(),
         )
-        internal = f"{NAME}.{args.namespace_name}.svc"
+        self.host = internal = f"{NAME}.{args.namespace_name}.svc"
         certificate = Certificate(
             name,
             args.authority,
@@ -174,6 +178,7 @@ class Keycloak(Component):
                     pool=self.args.pool,
                 ),
                 bootstrap=(BOOTSTRAP, parts[3]),
+                proxied=self.args.proxy is not None,
             )
 
         return pulumi.Output.secret(pulumi.Output.all(database.name, owner.user, owner.password, password).apply(text))
@@ -183,10 +188,10 @@ class Keycloak(Component):
         return k8s.meta.v1.ObjectMetaArgs(name=name, namespace=self.args.namespace, labels=self.labels)
 
     def _policy(self, name: str) -> k8s.networking.v1.NetworkPolicy:
-        """HTTPS from the configured outside, the cluster's ports among replicas, and the way out to the database."""
+        """HTTPS from the edge and the configured outside, the cluster's ports among replicas; out to the database."""
         me = pods(selector(self.labels))
         server = self.args.database.args.server
-        outside = self.args.access.peers
+        outside = [*self.args.access.peers, *([self.args.proxy] if self.args.proxy else [])]
         return network_policy(
             NAME,
             resource_name=f"{name}-traffic",

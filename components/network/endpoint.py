@@ -1,6 +1,6 @@
 """A Service, and the address by which the engine and people outside the cluster reach it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -37,8 +37,24 @@ class Access:
 
 
 @dataclass(frozen=True)
+class ServicePort:
+    """A TCP port of a service, and the one of its pods."""
+
+    name: str
+    port: int
+    target_port: int
+
+
+@dataclass(frozen=True)
 class EndpointArgs:
-    """A service of one TCP port, with `labels`, in front of the pods that `select` names."""
+    """A service with `labels` in front of the pods that `select` names.
+
+    Args:
+        port, target_port, port_name: the TCP port that `Endpoint.port` tells of.
+        more_ports: what else it answers on.
+        keep_client_address: whether its pods see from which address outside the cluster someone comes. Only nodes that
+            run one of the pods then take connections.
+    """
 
     name: str
     namespace: pulumi.Input[str]
@@ -48,6 +64,8 @@ class EndpointArgs:
     target_port: int
     port_name: str
     access: Access
+    more_ports: Sequence[ServicePort] = ()
+    keep_client_address: bool = False
 
 
 class Endpoint(Component):
@@ -55,11 +73,13 @@ class Endpoint(Component):
 
     Outputs:
         host, port: reachable from where the engine runs.
+        cluster_address: inside the cluster.
         certificate_addresses: IP addresses the server's certificate should carry beside its names.
     """
 
     host: pulumi.Output[str]
     port: pulumi.Output[int]
+    cluster_address: pulumi.Output[str]
     certificate_addresses: list[pulumi.Output[str]]
 
     def __init__(self, name: str, args: EndpointArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -80,10 +100,12 @@ class Endpoint(Component):
                 type=SERVICE_TYPES[via],
                 selector=dict(args.select),
                 load_balancer_source_ranges=list(args.access.sources) or None if via == "load_balancer" else None,
+                external_traffic_policy="Local" if args.keep_client_address and via != "cluster_ip" else None,
                 ports=[
                     k8s.core.v1.ServicePortArgs(
-                        name=args.port_name, port=args.port, target_port=args.target_port, protocol="TCP"
+                        name=each.name, port=each.port, target_port=each.target_port, protocol="TCP"
                     )
+                    for each in (ServicePort(args.port_name, args.port, args.target_port), *args.more_ports)
                 ],
             ),
             opts=self.child(),
@@ -100,5 +122,6 @@ class Endpoint(Component):
                     lambda ingress: str(ingress[0].ip or ingress[0].hostname)
                 )
                 self.port = pulumi.Output.from_input(args.port)
+        self.cluster_address = cluster_ip
         self.certificate_addresses = [] if via == "load_balancer" else [cluster_ip]
         self.register_outputs({"host": self.host, "port": self.port})

@@ -58,7 +58,8 @@ def check(source: Source) -> None:
     _unique_jobs(source)
     _job_schedules(source)
     _job_resources(source)
-    _access(source)
+    _access(source, "access")
+    _access(source, "edge")
     _no_repeats(source, source.tree, ())
 
 
@@ -298,23 +299,23 @@ def _jobs(source: Source) -> Iterator[tuple[Loc, dict[str, Any], dict[str, Any]]
                     yield (*loc, "spark", "jobs", index), job, spark
 
 
-def _access(source: Source) -> None:
-    access = source.tree.get("access")
+def _access(source: Source, key: str) -> None:
+    access = source.tree.get(key)
     if not isinstance(access, dict):
         return
     via = access.get("via", "cluster_ip")
     if via in ("node_port", "load_balancer") and access.get("from", []) == []:
         _report(
             source,
-            ("access", "from"),
+            (key, "from"),
             f"missing; {via} opens the services to a network, so say which ranges may connect, such as [10.20.0.0/16].",
         )
     if via == "node_port" and "address" not in access:
-        _report(source, ("access", "address"), "missing; node_port needs the host name or IP address of a node.")
+        _report(source, (key, "address"), "missing; node_port needs the host name or IP address of a node.")
     if via in ("cluster_ip", "load_balancer") and isinstance(access.get("address"), str):
         _report(
             source,
-            ("access", "address"),
+            (key, "address"),
             f"only node_port has a use for an address, and this stack says {via}. Remove the line.",
         )
 

@@ -40,7 +40,7 @@ BEGIN = begin("stacks/contract")
 
 _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("The stack", Settings),
-    ("Access", Access),
+    ("Access, and the edge", Access),
     ("Identity", Identity),
     ("Mail", Mail),
     ("A store for backups", BackupStore),

@@ -20,7 +20,7 @@ def _when(choices: list[JsonValue], then: dict[str, JsonValue]) -> dict[str, Jso
 
 
 class Access(Entry):
-    """How the platform's services are reached from outside the cluster."""
+    """How the engine, and whoever runs it, reaches services from outside the cluster; the edge, how people do."""
 
     model_config = ConfigDict(
         json_schema_extra={

@@ -35,7 +35,14 @@ class Settings(Entry):
         examples=["kind-dev"],
     )
     access: Annotated[Access, Expected("a mapping such as {via: cluster_ip}")] = Field(
-        default=Access(), description="How services are reached from outside the cluster."
+        default=Access(),
+        description="How services are reached from outside the cluster by the engine and by who runs it.",
+    )
+    edge: Annotated[Access | None, Expected("a mapping such as {via: load_balancer, from: [0.0.0.0/0]}")] = Field(
+        default=None,
+        description="The platform's one way in for people: a gateway with HTTPS, and how it is reached. Without it "
+        "people come the way that `access` opens. `edge: {}` is one inside the cluster's network.",
+        examples=[{"via": "load_balancer", "from": ["0.0.0.0/0"]}],
     )
     identity: Annotated[
         Identity, Expected("a mapping such as {mail: {host: smtp.example.com, from: etl@example.com}}")
