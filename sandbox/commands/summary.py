@@ -30,7 +30,7 @@ def page(session: Session, stack: str, outputs: Mapping[str, Any], seconds: floa
         f"The environment {stack} is up in {session.cluster.title}, after {duration(seconds)}.",
         *_spent(session.timings.fresh),
         "",
-        *_keycloak(outputs.get("keycloak") or {}),
+        *_keycloak(outputs.get("keycloak") or {}, outputs.get("edge") or {}),
         "",
         *_databases(outputs.get("databases") or []),
         "",
@@ -49,17 +49,22 @@ def page(session: Session, stack: str, outputs: Mapping[str, Any], seconds: floa
     return "\n".join(lines)
 
 
-def _keycloak(found: Mapping[str, Any]) -> list[str]:
+def _keycloak(found: Mapping[str, Any], edge: Mapping[str, Any]) -> list[str]:
     if not found:
         return []
     lines = [f"Keycloak  {found.get('url')}", f"  realm          {found.get('realm')}"]
+    if edge:
+        lines.append(f"  people         come through the edge, {edge.get('address')}:{edge.get('port', 443)}")
     if address := found.get("address"):
         lines.append(f"  address        {address}:{found.get('port', 443)}")
     if secret := found.get("administrator"):
         namespace, _, name = str(secret).partition("/")
         lines.append(f"  administrator  secret -n {namespace} {name}")
     host = str(found.get("url")).removeprefix("https://").partition("/")[0].partition(":")[0]
-    resolve = f"--resolve {host}:{found.get('port', 443)}:{found.get('address')}"
+    way = edge or found
+    resolve = f"--resolve {host}:443:{way.get('address')}"
+    if (port := int(way.get("port", 443))) != 443:
+        resolve = f"--connect-to {host}:443:{way.get('address')}:{port}"
     ask = f"curl --cacert ca.pem {resolve} {found.get('url')}/realms/{found.get('realm')}"
     return [
         *lines,

@@ -308,7 +308,7 @@ def open_way(args: RouteArgs) -> None:
 def test_keycloak_believes_forwarded_addresses_only_behind_the_edge(proxied: bool) -> None:
     connection = Connection("database", 5432, "keycloak", "keycloak", "secret", 5)
     lines = keycloak_conf(
-        hostname="https://id.example.com", connection=connection, administrator=("admin", "secret"), proxied=proxied
+        hostname="https://id.example.com", connection=connection, bootstrap=("admin", "secret"), proxied=proxied
     ).splitlines()
     assert ("proxy-headers=xforwarded" in lines) is proxied
     assert any(line.startswith("proxy-trusted-addresses=") for line in lines) is proxied
