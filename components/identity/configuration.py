@@ -43,7 +43,7 @@ class Connection:
         )
 
 
-def keycloak_conf(*, hostname: str, connection: Connection, bootstrap: tuple[str, str], proxied: bool) -> str:
+def keycloak_conf(*, hostname: str, connection: Connection, bootstrap: tuple[str, str], proxied: bool = False) -> str:
     """The file that `kc.sh --config-file` reads: secrets stay out of the environment and of every argument list.
 
     Args:
