@@ -34,7 +34,7 @@ LITERALS += ("'text'", "TRUE", "DATE '2020-01-22'", "TIMESTAMP '2020-01-22 17:00
 OPERANDS = (*COLUMNS, *LITERALS)
 FEW = ("smallint", "bigint", "float", "decimal_5_2", "decimal_38_10", "boolean", "string", "date", "timestamp", "NULL")
 OPERATORS = ("+", "-", "*", "/", "%", "=", "<>", "<", ">=", "<=>", "AND", "OR", "||", "LIKE")
-ARGUMENTS = (*OPERANDS, "'yyyy-MM-dd'", "0.5", "1", "-1", "256")
+ARGUMENTS = (*OPERANDS, "'yyyy-MM-dd'", "'(a)'", "'month'", "0.5", "1", "-1", "256")
 BATCH = 500
 MOST = 250
 """Calls of one function with one number of arguments that are tried."""

@@ -120,10 +120,10 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
 
 
 def _without_branches(source: Source, loc: Loc, below: tuple[int | str, ...]) -> Loc:
-    """Without the names that pydantic puts in for the branches of a union, which stand nowhere in the file."""
+    """Without what stands nowhere in the file: the branches of a union, and the place in a list that a model made."""
     place: list[str | int] = []
     for part in below[:-1] if below[-1:] == ("[key]",) else below:
-        if (*loc, *place, part) in source.lines or part == below[-1]:
+        if (*loc, *place, part) in source.lines or (part == below[-1] and isinstance(part, str)):
             place.append(part)
     return tuple(place)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from transforms.documents.problems import Refused, quoted
 from transforms.expressions.functions import FUNCTIONS, Function, quotient
+from transforms.expressions.patterns import check_like
 from transforms.expressions.tree import Among, Binary, Call, Case, Cast, Literal, Node, Reference, Unary
 from transforms.schema import Schema
 from transforms.types import BOOLEAN, DOUBLE, STRING, VOID, Type, as_decimal, bounded, common, decimal
@@ -106,12 +108,20 @@ class _Checker:
         if node.operator in {"AND", "OR"}:
             return self.of_each(node.operator, (left, right), BOOLEAN, "conditions", BOOLEAN)
         if node.operator == "LIKE":
+            self.like(node.right)
             return self.of_each(node.operator, (left, right), STRING, "texts", BOOLEAN)
         if node.operator == "||":
             return self.of_each(node.operator, (left, right), STRING, "texts", STRING)
         if node.operator in _BOOLEAN:
             return self.comparison(node.operator, left, right)
         return self.arithmetic(node.operator, _narrow(node.left, left, right), _narrow(node.right, right, left))
+
+    def like(self, pattern: Node) -> None:
+        if isinstance(pattern, Literal) and isinstance(pattern.value, str):
+            try:
+                check_like(pattern.value)
+            except Refused as refused:
+                self.complain(f"LIKE {quoted(pattern.value)}: {refused.because}")
 
     def of_each(
         self, operator: str, operands: tuple[Type, Type], wanted: Type, plural: str, result: Type
@@ -207,6 +217,10 @@ class _Checker:
         known = [each for each in types if each is not None]
         if len(known) < len(types):
             return None
+        try:
+            function.judge([each.value if isinstance(each, Literal) else None for each in node.arguments])
+        except Refused as refused:
+            self.complain(f"{node.function}: {refused.because}")
         if node.function == "nullif" and VOID not in known and known[0].kind != known[1].kind:
             self.complain(f"nullif compares {_a(known[0])} with {_a(known[1])}")
             return None

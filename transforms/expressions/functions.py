@@ -9,6 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from transforms.documents.problems import Refused, one_of
+from transforms.expressions.formats import check_format
+from transforms.expressions.patterns import check_replacement
+from transforms.expressions.regex import check_regex
 from transforms.query.parameters import Value
 from transforms.types import (
     BIGINT,
@@ -28,6 +32,11 @@ from transforms.types import (
 
 Test = Callable[[Type], bool]
 Result = Callable[[Sequence[Type]], "Type | None"]
+Judge = Callable[[Sequence[Value | None]], None]
+
+
+def _nothing(_: Sequence[Value | None]) -> None:
+    pass
 
 
 @dataclass(frozen=True)
@@ -47,7 +56,8 @@ class Argument:
 class Function:
     """A function's signature. `optional` counts arguments from the end, `variadic` repeats the last one.
 
-    `kind` is "scalar", "aggregate" (also over a window) or "window" (there alone).
+    `kind` is "scalar", "aggregate" (also over a window) or "window" (there alone). `judge` looks at the arguments
+    together, None for those that are not written out, and raises Refused.
     """
 
     arguments: tuple[Argument, ...]
@@ -55,6 +65,7 @@ class Function:
     kind: str = "scalar"
     optional: int = 0
     variadic: bool = False
+    judge: Judge = _nothing
 
     @property
     def fewest(self) -> int:
@@ -69,6 +80,14 @@ class Function:
     def argument(self, index: int) -> Argument:
         """What the argument of that index must be."""
         return self.arguments[min(index, len(self.arguments) - 1)]
+
+
+def _unit(*names: str, also: tuple[str, ...]) -> Argument:
+    """A unit of time, written out; of one that it does not know, Spark makes NULL without a word."""
+    known = {*names, *also}
+    return Argument(
+        one_of(names), lambda t: t == STRING, literal=True, fits=lambda v: isinstance(v, str) and v.lower() in known
+    )
 
 
 ANY = Argument("any value", lambda _: True)
@@ -88,6 +107,11 @@ GROUPS = replace(COUNT, phrase="a whole number above 0, written out", fits=lambd
 BITS = replace(COUNT, phrase="224, 256, 384 or 512", fits=lambda v: v in {224, 256, 384, 512})
 TEXT = Argument("a text", lambda t: t == STRING)
 FORMAT = Argument("a text, written out", lambda t: t == STRING, literal=True)
+DAY_UNIT = _unit("year", "quarter", "month", "week", also=("yyyy", "yy", "mon", "mm"))
+TIME_UNIT = _unit(
+    *("year", "quarter", "month", "week", "day", "hour", "minute", "second", "millisecond", "microsecond"),
+    also=("yyyy", "yy", "mon", "mm", "dd"),
+)
 CONDITION = Argument("a condition", lambda t: t == BOOLEAN)
 DAY = Argument("a date", lambda t: t == DATE)
 MOMENT = Argument("a date or timestamp", lambda t: t.kind in {"date", "timestamp"})
@@ -144,8 +168,37 @@ def quotient(types: Sequence[Type]) -> Type | None:
     return bounded(one.precision - one.scale + other.scale + scale, scale)
 
 
-def _scalar(*arguments: Argument, result: Result, optional: int = 0, variadic: bool = False) -> Function:
-    return Function(arguments, result, optional=optional, variadic=variadic)
+def _regex(arguments: Sequence[Value | None]) -> None:
+    check_regex(str(arguments[1]))
+
+
+def _extraction(arguments: Sequence[Value | None]) -> None:
+    groups = check_regex(str(arguments[1])).count
+    wanted = arguments[2] if len(arguments) > 2 else 1
+    if isinstance(wanted, int) and not 0 <= wanted <= groups:
+        by_default = "" if len(arguments) > 2 else " by default"
+        raise Refused(f"it takes group {wanted}{by_default}, and the pattern has {groups}; 0 is all that it matches")
+
+
+def _replacement(arguments: Sequence[Value | None]) -> None:
+    groups = check_regex(str(arguments[1]))
+    if isinstance(arguments[2], str):
+        check_replacement(arguments[2], groups)
+
+
+def _reading(arguments: Sequence[Value | None]) -> None:
+    if len(arguments) > 1:
+        check_format(str(arguments[1]), reading=True)
+
+
+def _writing(arguments: Sequence[Value | None]) -> None:
+    check_format(str(arguments[1]), reading=False)
+
+
+def _scalar(
+    *arguments: Argument, result: Result, optional: int = 0, variadic: bool = False, judge: Judge = _nothing
+) -> Function:
+    return Function(arguments, result, optional=optional, variadic=variadic, judge=judge)
 
 
 def _aggregate(*arguments: Argument, result: Result) -> Function:
@@ -170,9 +223,9 @@ _TEXTS = {
     "translate": _scalar(TEXT, TEXT, TEXT, result=fixed(STRING)),
     "instr": _scalar(TEXT, TEXT, result=fixed(INT)),
     "split_part": _scalar(TEXT, TEXT, WHOLE_NUMBER, result=fixed(STRING)),
-    "regexp_like": _scalar(TEXT, FORMAT, result=fixed(BOOLEAN)),
-    "regexp_extract": _scalar(TEXT, FORMAT, COUNT, result=fixed(STRING), optional=1),
-    "regexp_replace": _scalar(TEXT, FORMAT, TEXT, result=fixed(STRING)),
+    "regexp_like": _scalar(TEXT, FORMAT, result=fixed(BOOLEAN), judge=_regex),
+    "regexp_extract": _scalar(TEXT, FORMAT, COUNT, result=fixed(STRING), optional=1, judge=_extraction),
+    "regexp_replace": _scalar(TEXT, FORMAT, TEXT, result=fixed(STRING), judge=_replacement),
     "sha2": _scalar(TEXT, BITS, result=fixed(STRING)),
 }
 _NUMBERS = {
@@ -196,13 +249,16 @@ _DATES = {
     **{name: _scalar(DAY, WHOLE_NUMBER, result=fixed(DATE)) for name in ("date_add", "date_sub", "add_months")},
     "datediff": _scalar(DAY, DAY, result=fixed(INT)),
     "last_day": _scalar(DAY, result=fixed(DATE)),
-    "trunc": _scalar(DAY, FORMAT, result=fixed(DATE)),
+    "trunc": _scalar(DAY, DAY_UNIT, result=fixed(DATE)),
     "make_date": _scalar(WHOLE_NUMBER, WHOLE_NUMBER, WHOLE_NUMBER, result=fixed(DATE)),
-    "date_trunc": _scalar(FORMAT, TIME, result=fixed(TIMESTAMP)),
-    "date_format": _scalar(MOMENT, FORMAT, result=fixed(STRING)),
-    **{name: _scalar(TEXT, FORMAT, result=fixed(DATE), optional=1) for name in ("to_date", "try_to_date")},
+    "date_trunc": _scalar(TIME_UNIT, TIME, result=fixed(TIMESTAMP)),
+    "date_format": _scalar(MOMENT, FORMAT, result=fixed(STRING), judge=_writing),
     **{
-        name: _scalar(TEXT, FORMAT, result=fixed(TIMESTAMP), optional=1)
+        name: _scalar(TEXT, FORMAT, result=fixed(DATE), optional=1, judge=_reading)
+        for name in ("to_date", "try_to_date")
+    },
+    **{
+        name: _scalar(TEXT, FORMAT, result=fixed(TIMESTAMP), optional=1, judge=_reading)
         for name in ("to_timestamp", "try_to_timestamp")
     },
 }

@@ -96,8 +96,6 @@ Condition = Annotated[
 
 Text = Annotated[str, BeforeValidator(_text), WithJsonSchema({"type": "string"})]
 
-OneOrMany = Annotated[
-    tuple[str, ...],
-    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
-]
+ONE_OR_MANY: dict[str, Any] = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+OneOrMany = Annotated[tuple[str, ...], WithJsonSchema(ONE_OR_MANY)]
 """Texts of which one may stand alone; the model around it makes a list of that one."""

@@ -9,8 +9,9 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from transforms.documents.models import Entry
 from transforms.documents.problems import Refused, one_of
+from transforms.expressions.formats import check_format
 from transforms.schema import Column, Schema, repeated
-from transforms.spec.fields import ColumnName, Condition, Name, OneOrMany, Text, TypeName
+from transforms.spec.fields import ONE_OR_MANY, ColumnName, Condition, Name, OneOrMany, Text, TypeName
 from transforms.spec.places import Csv, CsvFolder, Jdbc, JdbcTable, Json, Mode, Parquet, ParquetFolder
 
 FORMATS = ("csv", "json", "parquet", "jdbc")
@@ -28,6 +29,15 @@ def _pattern(value: Any) -> str:
     return str(value)
 
 
+def _format(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            check_format(value, reading=True)
+        except Refused as refused:
+            raise Refused(refused.because, wanted="a format such as yyyy-MM-dd") from None
+    return value
+
+
 def _column(value: Any) -> Any:
     return {"type": value} if isinstance(value, str) else value
 
@@ -42,7 +52,7 @@ class ColumnSpec(Entry):
         strict=False,
         description="The headers under which files have it, where they do not call it by its name.",
     )
-    format: OneOrMany = Field(
+    format: Annotated[tuple[Annotated[str, BeforeValidator(_format)], ...], WithJsonSchema(ONE_OR_MANY)] = Field(
         default=(), strict=False, description="How dates or timestamps are written; the first that fits is taken."
     )
     optional: bool = Field(default=False, description="Whether a file may lack it; its values are NULL then.")
