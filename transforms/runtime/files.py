@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,10 +22,13 @@ T = TypeVar("T")
 
 
 def located(text: str, folder: Path) -> str:
-    """A path as Spark takes it: with its scheme, or else absolute, relative ones beginning at the job's folder."""
+    """A path as Spark takes it: with its scheme, or else absolute, relative ones beginning at the job's folder.
+
+    `..` is taken out by name, as Hadoop does itself, so that one folder has one path in reports and overlaps.
+    """
     if _SCHEME.match(text):
         return text
-    return str((folder / text).absolute())
+    return os.path.normpath((folder / text).absolute())
 
 
 class Files:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from py4j.protocol import Py4JJavaError
@@ -23,8 +23,11 @@ from transforms.runtime.report import Report, RuleCount, SinkCount, SourceCount
 from transforms.runtime.session import open_session
 from transforms.runtime.sinks import Sink, quarantine_of, sink_of
 from transforms.runtime.sources import Bound, Sources
+from transforms.runtime.stagings import RUN
+from transforms.runtime.texts import EXTRA
 from transforms.runtime.verdict import Verdict, judge_places, judge_rules, judge_sinks, judge_sources
 from transforms.runtime.views import UNREADABLE, Views, checkpoints_of
+from transforms.spec.job import QuarantineSpec
 from transforms.steps.base import BROKEN
 
 
@@ -84,7 +87,7 @@ class _Run:
     job: Job
     phases: Phases
     session: SparkSession | None = None
-    id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
+    id: str = field(default_factory=lambda: uuid.uuid4().hex[:RUN])
     bound: dict[str, Bound] = field(default_factory=dict)
     staged: list[_Staged] = field(default_factory=list)
     quarantined: list[_Staged] = field(default_factory=list)
@@ -138,7 +141,7 @@ class _Run:
             return tuple(verdict.failures)
         plan = compile_job(analyse(self.job, {name: bound.families for name, bound in self.bound.items()}))
         found = []
-        for _, sink in self.sinks(plan, session):
+        for sink in self.places(plan, session):
             try:
                 sink.check()
             except RunError as error:
@@ -159,8 +162,23 @@ class _Run:
             (each.name, sink_of(each.spec, self.job, session, self.id, each.query.schema.names)) for each in plan.sinks
         ]
 
+    def places(self, plan: Plan, session: SparkSession) -> Iterator[Sink]:
+        """All that the run may write, quarantines included."""
+        yield from (sink for _, sink in self.sinks(plan, session))
+        for checkpoint in checkpoints_of(plan).values():
+            if checkpoint.quarantine:
+                yield self.kept_at(checkpoint.quarantine, checkpoint.broken.schema.names)
+        for name, spec in self.job.sources.items():
+            if spec.quarantine:
+                yield self.kept_at(spec.quarantine, (*plan.analysis.schemas[name].names, *EXTRA))
+
+    def kept_at(self, quarantine: QuarantineSpec, columns: Iterable[str]) -> Sink:
+        """What writes a quarantine of rows with these columns, BROKEN left out."""
+        kept = tuple(name for name in columns if name != BROKEN)
+        return quarantine_of(quarantine, self.job, self.open(), self.id, kept)
+
     def recover(self, plan: Plan, session: SparkSession) -> None:
-        for _, sink in self.sinks(plan, session):
+        for sink in self.places(plan, session):
             sink.check()
             for sentence in sink.recover():
                 self.phases.say(sentence)
@@ -184,7 +202,6 @@ class _Run:
         return views
 
     def judge(self, plan: Plan, views: Views, verdict: Verdict) -> None:
-        session = self.open()
         judge_sources(self.job, self.bound, views, verdict)
         views.uncounted_checkpoints(plan)
         for checkpoint in checkpoints_of(plan).values():
@@ -194,7 +211,7 @@ class _Run:
             if spec.quarantine and name in views.unreadable:
                 rows = views.sources[name].get().get(UNREADABLE, 0)
                 frame = views.unreadable[name]
-                sink = quarantine_of(spec.quarantine, self.job, session, self.id, tuple(frame.columns))
+                sink = self.kept_at(spec.quarantine, frame.columns)
                 self.quarantine(f"quarantine of {name}", sink, frame, rows)
 
     def checkpoint(self, checkpoint: CheckpointPlan, views: Views, verdict: Verdict) -> None:
@@ -203,8 +220,7 @@ class _Run:
         taken = counts.get(TAKEN, 0)
         frame = views.query(checkpoint.broken)
         if checkpoint.quarantine:
-            columns = tuple(name for name in frame.columns if name != BROKEN)
-            sink = quarantine_of(checkpoint.quarantine, self.job, self.open(), self.id, columns)
+            sink = self.kept_at(checkpoint.quarantine, frame.columns)
             counts |= self.quarantine(
                 f"quarantine of {checkpoint.step}", sink, frame, taken, second_counts(checkpoint.rules)
             )

@@ -8,18 +8,13 @@ from dataclasses import dataclass
 
 from pyspark.sql import DataFrame, SparkSession
 
-from transforms.runtime import connections
+from transforms.runtime import connections, stagings
 from transforms.runtime.connections import Database, quoted, table_name
 from transforms.runtime.errors import DataError, RunError
 from transforms.spec.places import JdbcTable, Mode
 
 BATCH = "_batch"
 """The column that append adds: which run a row came with, so that running it again replaces its rows."""
-
-STAGING = "__staging_"
-
-LONGEST_NAME = 63
-"""Bytes of a PostgreSQL identifier."""
 
 
 @dataclass
@@ -51,7 +46,7 @@ class TableSink:
     @property
     def _staging(self) -> str:
         schema, name = self._schema_and_name
-        return f"{schema}.{name[: LONGEST_NAME - len(STAGING) - len(self.run)]}{STAGING}{self.run}"
+        return f"{schema}.{stagings.staging_of(name, self.run)}"
 
     def _open(self) -> AbstractContextManager[Database]:
         return connections.database(self.session, self.target.connection)
@@ -59,12 +54,8 @@ class TableSink:
     def recover(self) -> list[str]:
         """Remove the tables in which killed runs had staged; the target itself is never half-written."""
         schema, name = self._schema_and_name
-        start = f"{name}{STAGING}"[:LONGEST_NAME]
         with self._open() as database:
-            found = database.rows(
-                "SELECT tablename FROM pg_tables WHERE schemaname = ? AND starts_with(tablename, ?)", (schema, start)
-            )
-            for (table,) in found:
+            for table in stagings.left(database, schema, name):
                 database.run(f"DROP TABLE {table_name(f'{schema}.{table}')}")
         return []
 

@@ -27,6 +27,7 @@ BAD = "__bad"
 """Whether a row does not fit."""
 
 REASONS, RECORD, FILE = "broken_rules", "record", "source_file"
+EXTRA = (REASONS, RECORD, FILE)
 """What a quarantine has beside a row's columns: what is wrong, the row as it stands in the file, and which file."""
 
 

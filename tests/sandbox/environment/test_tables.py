@@ -16,10 +16,12 @@ from transforms.runtime.connections import VARIABLE
 from transforms.runtime.errors import DataError, RunError
 from transforms.runtime.report import Report
 from transforms.runtime.run import check, run
+from transforms.runtime.stagings import LONGEST_NAME, staging_of
 
 pytestmark = pytest.mark.sandbox
 
 TABLE = "public.transforms_test"
+LEFT = "left_by_a_killed_run"
 COLUMNS = {"country": "string", "day": "date", "cases": "bigint"}
 UPSERT: dict[str, Any] = {"mode": "upsert", "key": ["country", "day"]}
 ROWS = "country,day,cases\nItaly,2020-03-01,1694\nKenya,2020-03-01,0\nItaly,2020-03-02,2036\n"
@@ -43,6 +45,9 @@ def connections(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Desk:
     """Where a job is written, run and looked at."""
 
+    name = TABLE.partition(".")[2]
+    kept = f"{name}_kept"
+
     def __init__(self, stack: Stack, spark: SparkSession, folder: Path) -> None:
         self.stack, self.spark, self.folder = stack, spark, folder
         self.write(ROWS)
@@ -55,7 +60,7 @@ class Desk:
         content = {
             "name": "tables",
             "sources": {"rows": source or {"csv": {"path": "in.csv"}, "columns": COLUMNS}},
-            "sinks": {"table": {"jdbc": {"connection": connection, "table": TABLE}, **sink}},
+            "sinks": {"table": {"jdbc": {"connection": connection, "table": TABLE}} | sink},
         }
         file.write_text(yaml.safe_dump(content))
         return file
@@ -66,6 +71,21 @@ class Desk:
     def rows(self, columns: str = "country, cases") -> list[tuple[Any, ...]]:
         with self.stack.connect("cases", "owner") as database:
             return sorted(database.execute(f"SELECT {columns} FROM {TABLE}").fetchall())
+
+    def quarantining(self) -> Path:
+        """A job that keeps rows without cases in a table of their own."""
+        file = self.job()
+        content = yaml.safe_load(file.read_text())
+        content["rules"] = {"some": {"expect": "cases > 0"}}
+        place = {"connection": "cases", "table": f"public.{self.kept}"}
+        content["steps"] = [{"name": "good", "validate": {"rules": ["some"], "quarantine": {"jdbc": place}}}]
+        file.write_text(yaml.safe_dump(content))
+        return file
+
+    def create(self, table: str) -> None:
+        """A table with one column of nothing."""
+        with self.stack.connect("cases", "owner") as database:
+            database.execute(f'CREATE TABLE public."{table}" ({LEFT} integer)')
 
     def tables(self) -> list[str]:
         with self.stack.connect("cases", "owner") as database:
@@ -177,3 +197,33 @@ def test_a_column_that_the_table_lacks_is_named(desk: Desk) -> None:
 
     with pytest.raises(RunError, match="the table has no column n; it has cases, country, day"):
         desk.run(desk.job(source=source))
+
+
+def test_tables_that_killed_runs_left_are_removed_and_nothing_else_is(desk: Desk) -> None:
+    killed, longer = staging_of(desk.name, "0123456789ab"), staging_of(f"{desk.name}__staging_more", "0123456789ab")
+    theirs = f"{desk.name}__staging_mine"
+    for table in (killed, staging_of(desk.kept, "ba9876543210"), longer, theirs):
+        desk.create(table)
+
+    desk.run(desk.quarantining())
+
+    assert set(desk.tables()) == {desk.name, desk.kept, longer, theirs}
+
+
+def test_a_table_of_the_longest_name_is_written_and_what_a_killed_run_staged_for_it_is_removed(desk: Desk) -> None:
+    long = desk.name.ljust(LONGEST_NAME, "x")
+    sibling = staging_of(f"{long[:-1]}y", "0123456789ab")
+    for table in (staging_of(long, "0123456789ab"), sibling):
+        desk.create(table)
+
+    desk.run(desk.job(jdbc={"connection": "cases", "table": f"public.{long}"}))
+
+    assert set(desk.tables()) == {long, sibling}
+
+
+def test_a_quarantine_that_cannot_be_written_is_told_before_anything_runs(desk: Desk) -> None:
+    desk.create(desk.kept)
+
+    (problem,) = check(read_job(desk.quarantining()), session=desk.spark)
+
+    assert f"the table has no column cases; it has {LEFT}" in problem

@@ -26,6 +26,17 @@ def test_overwrite_replaces_all_and_leaves_nothing_beside(shop: Workshop) -> Non
     assert [(sink.name, sink.mode, sink.rows) for sink in report.sinks] == [("result", "overwrite", 1)]
 
 
+def test_a_place_is_told_by_its_shortest_path(shop: Workshop) -> None:
+    report = shop.run(shop.job(sink={"parquet": {"path": "in/../elsewhere/../out"}}))
+
+    assert report.sinks[0].place == str(shop.folder / "out")
+
+
+def test_a_sink_that_writes_where_a_source_lies_is_found_by_whatever_path(shop: Workshop) -> None:
+    with pytest.raises(DataError, match=r"sink result writes to .*/in, where source cases lies"):
+        shop.run(shop.job(sink={"parquet": {"path": "out/../in"}}))
+
+
 @pytest.mark.parametrize("partitions", [[], ["country"]])
 def test_appending_the_same_batch_again_replaces_it_and_another_batch_adds(
     shop: Workshop, partitions: list[str]
