@@ -235,8 +235,7 @@ def test_a_proxy_that_is_killed_comes_back_and_where_there_are_two_nobody_notice
     stack: Stack, browser: requests.Session, url: str
 ) -> None:
     apps = client.AppsV1Api(config.new_client_from_config(os.environ["KUBECONFIG"]))  # type: ignore[no-untyped-call]
-    spec = apps.read_namespaced_deployment("edge", NAMESPACE).spec
-    before = (spec and spec.replicas) or 1
+    before = apps.read_namespaced_deployment("edge", NAMESPACE).spec.replicas or 1
     apps.patch_namespaced_deployment_scale("edge", NAMESPACE, {"spec": {"replicas": 2}})
     try:
         wait_for_ready(stack, 2)
