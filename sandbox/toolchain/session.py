@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,4 +120,6 @@ class Session:
         """Remove the throw-away caches, which reach gigabytes, when nothing is left that would use them."""
         build: Path = self.paths.build
         if build.exists() and not os.environ.get("ETL_PLATFORM_KEEP_BUILD"):
-            remove(build)
+            # A compiler that someone runs on the same cache writes on; what it leaves goes the next time.
+            with suppress(OSError):
+                remove(build)

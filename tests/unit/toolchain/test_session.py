@@ -124,3 +124,17 @@ def test_the_summary_for_a_cluster_of_ones_own_offers_no_down_and_names_the_cont
     assert "make shell ENV=test CONTEXT=kind-dev" in text
     assert "make down" not in text
     assert "Databases: none asked for" in text
+
+
+def test_a_throw_away_cache_that_someone_still_writes_to_stops_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def still_written_to(path: Path) -> None:
+        raise OSError(39, "Directory not empty", str(path))
+
+    monkeypatch.setattr("sandbox.toolchain.session.remove", still_written_to)
+    small = session(tmp_path)
+
+    small.build([*small.needed(), "prometheus"])
+
+    assert small.made() == {"pulumi", "transforms", "prometheus"}
