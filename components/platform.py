@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from components.databases import ServerSize
 from components.databases.backup import Vault
 from components.databases.object_store import ObjectStore
+from components.docker import Registry
 from components.identity import Realm
 from components.network import Access, CertificateAuthority
+from components.network.edge import Edge
+from components.services import SignIn
 from components.spark import EventLog
 
 
@@ -25,12 +29,18 @@ class Platform:
         vault: where backups lie; None when nothing is backed up.
         spark_image: with Spark alone; the history servers run it.
         event_log: how Spark's event logs are kept.
+        domain: below which services have their host names.
+        edge: the one way in; None where the stack asks for none. sign_in: where people log in.
+        program: the folder that the engine runs the program in; registry: where images are published.
         protect_data: whether the engine refuses to delete what holds data.
     """
 
     environment: str
+    domain: str
     authority: CertificateAuthority
     realm: Realm
+    edge: Edge | None
+    sign_in: SignIn
     access: Access
     sizes: Mapping[str, ServerSize]
     postgres_image: Callable[[int], str]
@@ -42,4 +52,6 @@ class Platform:
     vault: Vault | None
     spark_image: str
     event_log: EventLog
+    program: Path
+    registry: Registry | None
     protect_data: bool

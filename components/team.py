@@ -1,11 +1,11 @@
 """One team's entry becomes everything that team has."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pulumi
 
-from components.base import Component, Owner
+from components.base import Component, Owner, selector
 from components.databases import (
     INSTANCES,
     Cluster,
@@ -20,11 +20,16 @@ from components.databases import (
 from components.databases.access import connection_secret
 from components.databases.archive import Archive
 from components.databases.backup import Backup, BackupArgs, BackupPolicy, client
+from components.databases.mounted import Connection, mounted_connection
 from components.databases.server import PORT
+from components.docker import BuiltImage, BuiltImageArgs
+from components.identity.permissions import team_role
 from components.network import Namespace, NamespaceArgs, Quota, namespace, pods
 from components.network.policies import allow_out, network_policy
 from components.platform import Platform
-from components.spark import Connection, SparkRequest, Workspace, WorkspaceArgs, runtime, spark_connection
+from components.services import Service, ServiceArgs, ServiceRequest, labels_of
+from components.services.proxy import COMPUTE
+from components.spark import SparkRequest, Workspace, WorkspaceArgs, runtime
 
 # Room beside the servers themselves for a person's client and the like.
 MAINTENANCE = Quota(cpu=2000, memory=2048, storage=20, pods=10)
@@ -78,6 +83,7 @@ class TeamArgs:
     name: str
     databases: Sequence[DatabaseRequest]
     spark: SparkRequest | None = None
+    services: Sequence[ServiceRequest] = ()
 
     @property
     def data(self) -> str:
@@ -89,6 +95,11 @@ class TeamArgs:
         """The namespace of its Spark jobs, if it has any."""
         return f"{self.name}-spark"
 
+    @property
+    def front(self) -> str:
+        """The namespace of its services, if it has any."""
+        return f"{self.name}-services"
+
 
 class Team(Component):
     """Namespaces, the group in the realm, a server for each requested database, and its backups.
@@ -98,6 +109,7 @@ class Team(Component):
         databases: by the database's name.
         workspace: of its Spark jobs; None when it asks for none.
         connections: its own databases, as its jobs know them.
+        services: by the service's name.
     """
 
     data_namespace: pulumi.Output[str]
@@ -115,8 +127,9 @@ class Team(Component):
         self.workspace = self._workspace(args.spark) if args.spark else None
         self.connections: list[Connection] = []
         self._way_to_databases(self.data, self.data_namespace)
-        self.group = platform.realm.team(name, self).group
+        self.group = platform.realm.team(name, self)
         self.databases = {request.name: self._database(request) for request in args.databases}
+        self.services = self._services()
         self.register_outputs({"data_namespace": self.data_namespace})
 
     def _quota(self) -> Quota:
@@ -163,6 +176,11 @@ class Team(Component):
         clients = [namespace(each) for each in [self.data, *(f"{team}-data" for team in request.readers)]]
         jobs_of = [*([self.args.name] if self.workspace else []), *request.spark_readers]
         clients += [pods(runtime.PODS, of=f"{team}-spark") for team in jobs_of]
+        clients += [
+            pods(selector(labels_of(self.owner, service.name)), of=self.args.front)
+            for service in self.args.services
+            if request.name in service.databases
+        ]
         args = ServerArgs(
             name=request.server_name,
             namespace=self.data_namespace,
@@ -228,7 +246,7 @@ class Team(Component):
     def _connection(self, name: str, request: DatabaseRequest, database: Database, workspace: Workspace) -> Connection:
         """Jobs log in as the owner: they stage rows in tables that they make, and what they make readers may read."""
         connection = Connection(request.name, f"{request.server_name}-connection")
-        spark_connection(
+        mounted_connection(
             f"{name}-spark-connection",
             connection,
             namespace=workspace.namespace,
@@ -238,3 +256,52 @@ class Team(Component):
             opts=self.child(),
         )
         return connection
+
+    def _services(self) -> dict[str, Service]:
+        """A namespace for its services, apart from data and jobs, and each of them in it."""
+        requests = self.args.services
+        if not requests:
+            return {}
+        quota = Quota(
+            cpu=sum((each.replicas + 1) * (each.compute.cpu_limit + COMPUTE.cpu_limit) for each in requests),
+            memory=sum((each.replicas + 1) * (each.compute.memory + COMPUTE.memory) for each in requests),
+            storage=0,
+            pods=sum(each.replicas + 1 for each in requests),  # one more while a new version rolls out
+        )
+        name = self.args.front
+        within = Namespace(name, NamespaceArgs(name, self.owner, quota), self.child()).name
+        return {each.name: self._service(each, within) for each in requests}
+
+    def _service(self, request: ServiceRequest, within: pulumi.Input[str]) -> Service:
+        platform, name = self.platform, f"{self.args.name}-{request.name}"
+        assert platform.edge is not None, "the contract asks for an edge where there are services"
+        args = ServiceArgs(
+            request=request,
+            namespace=within,
+            namespace_name=self.args.front,
+            owner=self.owner,
+            image=request.image or self._image(name, request),
+            domain=platform.domain,
+            databases={each: self.databases[each] for each in request.databases},
+            authority=platform.authority,
+            edge=platform.edge,
+        )
+        if request.login:
+            roles = [self.group.roles[title] for title in request.titles]
+            client = platform.realm.service_client(
+                name,
+                description=f"{request.name} of team {self.args.name}",
+                host=args.host,
+                roles=roles,
+                parent=self,
+            )
+            names = [team_role(self.args.name, title) for title in request.titles]
+            args = replace(args, client=client, sign_in=platform.sign_in, roles=names)
+        return Service(name, args, self.child())
+
+    def _image(self, name: str, request: ServiceRequest) -> pulumi.Output[str]:
+        """An image of the team's own, from a folder of the checkout."""
+        assert request.context is not None, "the contract asks for an image or for a context"
+        platform = self.platform
+        args = BuiltImageArgs(name=name, context=request.context, root=platform.program, registry=platform.registry)
+        return BuiltImage(name, args, self.child()).published

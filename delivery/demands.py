@@ -13,6 +13,10 @@ EDGE = "edge"
 """The gateway of the platform, and the definitions that it needs in the cluster."""
 SPARK = "spark"
 """Spark, its operator and what installs that."""
+LOGIN = "login"
+"""What stands before services that ask for a login."""
+CONTEXTS = "contexts"
+"""What images of services are built on."""
 
 
 def asked_for(environment: str) -> list[str]:
@@ -36,3 +40,8 @@ def _demands(settings: Settings) -> Iterator[str]:
         yield EDGE
     if any(team.spark for team in settings.teams):
         yield SPARK
+    services = [service for team in settings.teams for service in team.services]
+    if any(service.login == "required" for service in services):
+        yield LOGIN
+    if any(service.context for service in services):
+        yield CONTEXTS

@@ -12,13 +12,16 @@ from sandbox import images
 from sandbox.toolchain.errors import ToolchainError
 from sandbox.toolchain.session import Session
 
-CLOUDNATIVE_PG, OBJECT_STORE = "cloudnative-pg", "object-store"  # as delivery/demands.py names them
-EDGE, SPARK = "edge", "spark"
+# As delivery/demands.py names them.
+CLOUDNATIVE_PG, OBJECT_STORE, EDGE, SPARK = "cloudnative-pg", "object-store", "edge", "spark"
+LOGIN, CONTEXTS = "login", "contexts"
 IMAGES = {
     CLOUDNATIVE_PG: ("cloudnative-pg", "postgresql"),
     OBJECT_STORE: ("rclone",),
     EDGE: ("traefik",),
     SPARK: ("spark", "spark-operator"),
+    LOGIN: ("oauth2-proxy",),
+    CONTEXTS: ("python",),
 }
 PROGRAMS = {SPARK: ("helm",)}
 """What the machine itself needs; the stack installs the operator's chart by it."""

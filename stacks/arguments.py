@@ -1,5 +1,6 @@
 """From the contract's entries to the components' arguments: settings on the left, typed arguments on the right."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from components.databases import Timeouts
@@ -7,9 +8,12 @@ from components.databases.backup import BackupPolicy, Keep
 from components.databases.object_store import ObjectStore
 from components.docker import Registry
 from components.identity import Mail, Outward, RealmArgs
+from components.identity.permissions import TEAM_TITLES, Title, slug
 from components.network import Access
+from components.services import ServiceRequest
 from components.spark import EventLog, JobRequest, PodSize, SparkRequest
 from components.team import DatabaseRequest, TeamArgs
+from components.workload import Compute
 from stacks import confidential, jobs
 from stacks.contract.durations import milliseconds
 from stacks.profiles import Profile
@@ -17,12 +21,19 @@ from stacks.settings import Access as AccessEntry
 from stacks.settings import Backup as BackupEntry
 from stacks.settings import Database as DatabaseEntry
 from stacks.settings import Job as JobEntry
+from stacks.settings import Service as ServiceEntry
 from stacks.settings import Settings
 from stacks.settings import Spark as SparkEntry
 from stacks.settings import Team as TeamEntry
 
 # A driver plans and collects; the rows go through the executors.
 DRIVER = PodSize(cores=1, memory=1024, python=True)
+
+SERVICE_BURST = 4
+"""How many times the CPU that it is sure of a service may use."""
+
+TITLES: Mapping[str, Title] = {slug(title): title for title in TEAM_TITLES}
+"""The roles in a team, by their names in the config."""
 
 
 def access(entry: AccessEntry) -> Access:
@@ -71,6 +82,26 @@ def team(entry: TeamEntry, settings: Settings, profile: Profile) -> TeamArgs:
         name=entry.name,
         databases=[request(database, settings, profile) for database in entry.databases],
         spark=spark(entry.spark, settings.folder) if entry.spark else None,
+        services=[service(each, settings.folder, profile) for each in entry.services],
+    )
+
+
+def service(entry: ServiceEntry, folder: Path, profile: Profile) -> ServiceRequest:
+    """A service's entry, with what it leaves open filled in; its context lies in `folder`."""
+    asked = entry.resources
+    return ServiceRequest(
+        name=entry.name,
+        image=entry.image,
+        context=folder / entry.context if entry.context else None,
+        port=entry.port,
+        host=entry.host or entry.name,
+        login=entry.login == "required",
+        titles=[TITLES[each] for each in entry.roles],
+        databases=tuple(entry.databases),
+        health=entry.health,
+        replicas=entry.replicas or profile.service_replicas,
+        compute=Compute(cpu=asked.cpu, cpu_limit=SERVICE_BURST * asked.cpu, memory=asked.memory_mib),
+        environment={each.name: each.value for each in entry.environment},
     )
 
 

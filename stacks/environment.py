@@ -10,10 +10,11 @@ import pulumi_kubernetes as k8s
 from components.base import Owner, selector
 from components.databases import Database, DatabaseArgs, ReaderGrant, ReaderGrantArgs, ServerArgs, SingleServer
 from components.databases.backup import Backup, BackupArgs, Vault, VaultArgs, client
-from components.databases.exporter import NAMESPACE as OBSERVABILITY
+from components.databases.mounted import Connection
 from components.docker import BuiltImage, BuiltImageArgs
 from components.identity import Keycloak, KeycloakArgs, Realm
 from components.identity.automation import COMPUTE as AUTOMATION
+from components.identity.configuration import HTTPS_PORT
 from components.identity.route import public
 from components.identity.server import NAME as KEYCLOAK
 from components.network import (
@@ -27,9 +28,10 @@ from components.network import (
 )
 from components.network import namespace as in_namespace
 from components.network.edge import Edge, EdgeArgs, edge_pods
+from components.network.policies import OBSERVABILITY
 from components.platform import Platform
+from components.services import SignIn
 from components.spark import (
-    Connection,
     JobReader,
     JobReaderArgs,
     Jobs,
@@ -106,8 +108,11 @@ def build(settings: Settings, permitted: pulumi.Input[bool] = True) -> dict[str,
     )
     platform = Platform(
         environment=settings.environment,
+        domain=settings.domain,
         authority=authority,
         realm=realm,
+        edge=edge,
+        sign_in=sign_in(keycloak, realm),
         access=access,
         sizes=profile.sizes,
         postgres_image=Images().postgres,
@@ -119,6 +124,8 @@ def build(settings: Settings, permitted: pulumi.Input[bool] = True) -> dict[str,
         vault=vault,
         spark_image=Images().spark,
         event_log=arguments.event_log(settings, profile),
+        program=PROGRAM,
+        registry=arguments.registry(settings),
         protect_data=profile.protect_data,
     )
     teams = {name: Team(name, asked, platform, opts) for name, asked in requested.items()}
@@ -157,7 +164,8 @@ def vault_for(settings: Settings, profile: Profile, teams: list[TeamArgs]) -> Va
 
 def hosts(settings: Settings) -> dict[str, str]:
     """The DNS names by which people know the platform, by the names of the edge's listeners."""
-    return {IDENTITY_HOST: f"id.{settings.domain}"}
+    services = [each.host or each.name for team in settings.teams for each in team.services]
+    return {label: f"{label}.{settings.domain}" for label in (IDENTITY_HOST, *services)}
 
 
 def way_in(
@@ -262,6 +270,19 @@ def identity(
     if edge:
         edge.route(KEYCLOAK, public(keycloak, REALM, IDENTITY_HOST))
     return keycloak
+
+
+def sign_in(keycloak: Keycloak, realm: Realm) -> SignIn:
+    """Where people log in to a team's service."""
+    return SignIn(
+        issuer=pulumi.Output.concat(keycloak.url, "/realms/", realm.id),
+        inside=pulumi.Output.concat("https://", keycloak.host, "/realms/", realm.id),
+        namespace=IDENTITY,
+        pods=selector(keycloak.labels),
+        port=HTTPS_PORT,
+        authority=keycloak.args.authority.certificate,
+        image=Images().oauth2_proxy,
+    )
 
 
 def share(team: Team, teams: dict[str, Team], opts: pulumi.ResourceOptions) -> list[tuple[str, Connection]]:
@@ -389,6 +410,11 @@ def outputs(
             }
             for team in teams.values()
             for request in team.args.databases
+        ],
+        "services": [
+            {"team": team.args.name, "name": name, "url": service.url}
+            for team in teams.values()
+            for name, service in team.services.items()
         ],
         "spark": [
             {

@@ -51,6 +51,11 @@ class Images:
         return self._pinned("traefik")
 
     @property
+    def oauth2_proxy(self) -> str:
+        """The official image of oauth2-proxy."""
+        return self._pinned("oauth2_proxy")
+
+    @property
     def rclone(self) -> str:
         """The official image of rclone."""
         return self._pinned("rclone")

@@ -29,6 +29,7 @@ class Profile:
     `spark_core_request`: what a Spark pod is sure of for each core that it may use.
     `administrator_otp`: whether a System Administrator needs a one-time password beside the password.
     `events_days`: how long the realm keeps events of logins and of administration.
+    `service_replicas`: copies of a team's service that asks for no number.
     `event_log`: which nodes may write Spark's event logs at a time, one or many.
     """
 
@@ -53,6 +54,7 @@ class Profile:
     edge_replicas: int
     edge_compute: Compute
     edge_limits: Mapping[LimitClass, Limits]
+    service_replicas: int
     backup: BackupPolicy | None = None
 
 
@@ -138,6 +140,7 @@ PROFILES: Mapping[Environment, Profile] = MappingProxyType(
             edge_replicas=1,
             edge_compute=Compute(cpu=50, cpu_limit=1000, memory=192),
             edge_limits=EDGE_LIMITS,
+            service_replicas=1,
         ),
         "test": Profile(
             postgres_version=17,
@@ -163,6 +166,8 @@ PROFILES: Mapping[Environment, Profile] = MappingProxyType(
             edge_replicas=2,
             edge_compute=Compute(cpu=250, cpu_limit=2000, memory=512),
             edge_limits=EDGE_LIMITS,
+            # Two, so that neither a drained node nor a new version costs a request.
+            service_replicas=2,
             backup=NIGHTLY,
         ),
         "prod": Profile(
@@ -188,6 +193,8 @@ PROFILES: Mapping[Environment, Profile] = MappingProxyType(
             edge_replicas=2,
             edge_compute=Compute(cpu=500, cpu_limit=4000, memory=1024),
             edge_limits=EDGE_LIMITS,
+            # Two, so that neither a drained node nor a new version costs a request.
+            service_replicas=2,
             backup=NIGHTLY,
         ),
     }

@@ -16,7 +16,7 @@ from components.databases.archive import Archive, server_name
 from components.databases.privileges import SUPERUSER
 from components.databases.server import PORT, Server, ServerArgs
 from components.network import namespace, pods
-from components.network.policies import allow_in, allow_out, network_policy, to_api_server
+from components.network.policies import OBSERVABILITY, allow_in, allow_out, network_policy, to_api_server
 from components.workload import checksum, pod_template, secret_volume
 
 core = k8s.core.v1
@@ -212,7 +212,7 @@ class Cluster(Server):
             namespace=args.namespace,
             labels=labels,
             select=selector(labels),
-            ingress=[allow_in([namespace(exporter.NAMESPACE)], exporter.PORT)],
+            ingress=[allow_in([namespace(OBSERVABILITY)], exporter.PORT)],
             egress=[allow_out([pods(selector(self.labels))], PORT)],
             opts=self.child(),
         )

@@ -13,7 +13,6 @@ from components.workload import Compute, container_security, mount
 
 core = k8s.core.v1
 PORT = 9187
-NAMESPACE = "platform-observability"  # the one place that scrapes from; nobody else is let in
 FILES = "/etc/postgres-exporter"
 QUERIES = "exporter.yaml"
 PASSWORD, AUTHORITY = "monitor-password", "ca.crt"

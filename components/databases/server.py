@@ -14,7 +14,7 @@ from components.databases import exporter
 from components.databases.privileges import MONITOR, SUPERUSER
 from components.databases.scram import verifier
 from components.network import Access, Certificate, CertificateAuthority, Endpoint, EndpointArgs, Peer, namespace
-from components.network.policies import allow_in, network_policy
+from components.network.policies import OBSERVABILITY, allow_in, network_policy
 from components.workload import Compute
 
 core = k8s.core.v1
@@ -140,7 +140,7 @@ class Server(Component):
             select=selector(self.labels),
             ingress=[
                 allow_in([*args.clients, *args.access.peers], PORT),
-                allow_in([namespace(exporter.NAMESPACE)], exporter.PORT),
+                allow_in([namespace(OBSERVABILITY)], exporter.PORT),
             ],
             opts=self.child(),
         )

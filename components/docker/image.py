@@ -55,9 +55,11 @@ class BuiltImage(Component):
 
     Outputs:
         reference: name and tag, known before it is built.
+        published: the same, known once nodes can have it.
     """
 
     reference: str
+    published: pulumi.Output[str]
 
     def __init__(self, name: str, args: BuiltImageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("docker:BuiltImage", name, opts)
@@ -79,4 +81,5 @@ class BuiltImage(Component):
             skip_push=registry is None,
             opts=self.child(),
         )
+        self.published = self.image.image_name
         self.register_outputs({"reference": self.reference})

@@ -14,7 +14,16 @@ from components.identity import configuration as conf
 from components.identity.automation import Automation, AutomationArgs
 from components.network import Access, Certificate, CertificateAuthority, Endpoint, EndpointArgs, Peer, pods
 from components.network.policies import allow_in, allow_out, cidr, network_policy
-from components.workload import Compute, checksum, container_security, mount, pod_template, scratch, secret_volume
+from components.workload import (
+    Compute,
+    apart,
+    checksum,
+    container_security,
+    mount,
+    pod_template,
+    scratch,
+    secret_volume,
+)
 
 core = k8s.core.v1
 NAME = "keycloak"
@@ -228,7 +237,7 @@ class Keycloak(Component):
                     self.labels,
                     uid=conf.UID,
                     digest=digest,
-                    affinity=self._apart(pod_labels) if self.args.replicas > 1 else None,
+                    affinity=apart(pod_labels) if self.args.replicas > 1 else None,
                     init_containers=self._optimise(),
                     containers=[self._container()],
                     volumes=[
@@ -240,19 +249,6 @@ class Keycloak(Component):
                 ),
             ),
             opts=self.child(depends_on=[policy]),
-        )
-
-    def _apart(self, labels: dict[str, str]) -> k8s.core.v1.AffinityArgs:
-        """Replicas prefer nodes of their own: one node's end then costs one replica."""
-        term = core.PodAffinityTermArgs(
-            label_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=labels), topology_key="kubernetes.io/hostname"
-        )
-        return core.AffinityArgs(
-            pod_anti_affinity=core.PodAntiAffinityArgs(
-                preferred_during_scheduling_ignored_during_execution=[
-                    core.WeightedPodAffinityTermArgs(weight=100, pod_affinity_term=term)
-                ]
-            )
         )
 
     def _optimise(self) -> list[k8s.core.v1.ContainerArgs]:

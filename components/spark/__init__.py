@@ -1,6 +1,5 @@
 """Spark: the operator that runs the teams' jobs, a workspace for each team, and its jobs."""
 
-from components.spark.connections import Connection, spark_connection
 from components.spark.history import AccessMode, EventLog
 from components.spark.jobs import Jobs, JobsArgs
 from components.spark.operator import Operator, OperatorArgs, OperatorSize
@@ -11,7 +10,6 @@ from components.spark.workspace import Workspace, WorkspaceArgs
 
 __all__ = [
     "AccessMode",
-    "Connection",
     "EventLog",
     "JobReader",
     "JobReaderArgs",
@@ -26,5 +24,4 @@ __all__ = [
     "SparkRequest",
     "Workspace",
     "WorkspaceArgs",
-    "spark_connection",
 ]

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from components.databases.mounted import AUTHORITY, Connection
 from components.spark import runtime
-from components.spark.connections import AUTHORITY, Connection, volume
 from components.spark.history import CLAIM
 from components.spark.request import JobRequest, PodSize
 from components.spark.runtime import Runtime, container_security, pod_security
+from components.spark.volumes import volume
 
 API_VERSION = "sparkoperator.k8s.io/v1beta2"
 PRIORITY = "spark-job"

@@ -9,8 +9,8 @@ import pulumi_kubernetes as k8s
 import yaml
 
 from components.base import Component, Owner
+from components.databases.mounted import Connection
 from components.spark.application import API_VERSION, ApplicationArgs, application
-from components.spark.connections import Connection
 from components.spark.request import JobRequest
 from components.spark.runtime import Runtime
 

@@ -11,10 +11,9 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.base import Component, Owner
-from components.databases.exporter import NAMESPACE as OBSERVABILITY
 from components.network import Namespace, NamespaceArgs, Quota
 from components.network import namespace as in_namespace
-from components.network.policies import allow_in, from_api_server, network_policy, to_api_server
+from components.network.policies import OBSERVABILITY, allow_in, from_api_server, network_policy, to_api_server
 from components.spark import runtime
 from components.spark.application import PRIORITY
 from components.workload import Compute

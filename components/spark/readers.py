@@ -6,8 +6,8 @@ import pulumi
 
 from components.base import Component
 from components.databases import ReaderGrant
+from components.databases.mounted import Connection, mounted_connection
 from components.spark import runtime
-from components.spark.connections import Connection, spark_connection
 from components.spark.workspace import Workspace
 
 
@@ -35,7 +35,7 @@ class JobReader(Component):
         self.connection = Connection(
             f"{database.args.server.args.owner.team}.{database.args.name}", f"{grant.remote}-connection"
         )
-        spark_connection(
+        mounted_connection(
             f"{name}-spark-connection",
             self.connection,
             namespace=args.workspace.namespace,

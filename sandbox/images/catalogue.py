@@ -13,10 +13,12 @@ from sandbox.images.recipes import (
     coredns,
     debian,
     keycloak,
+    oauth2_proxy,
     pause,
     postgres,
     postgres_exporter,
     postgresql,
+    python,
     rclone,
     spark,
     spark_operator,
@@ -49,7 +51,8 @@ def catalogue(root: Path) -> dict[str, Recipe]:
         operand_tag = operand["tags"][postgres.MAJOR]
         server = {name: packages[name] for name in ("postgresql-15", "postgresql-15-pgaudit", "barman-cli-cloud")}
         java = {name: packages[name] for name in ("openjdk-17-jre-headless", "tini", "procps")}
-        python = {name: packages[name] for name in ("python3", "python3-pip")}
+        with_pip = {name: packages[name] for name in ("python3", "python3-pip")}
+        interpreter, proxy = images["python"], images["oauth2_proxy"]
         spark_tag, submitter = images["spark"]["tag"], images["spark_operator"]
         base = debian.recipe(images["debian"]["name"], images["debian"]["tag"])
         recipes = (
@@ -62,13 +65,17 @@ def catalogue(root: Path) -> dict[str, Recipe]:
             cloudnative_pg.recipe(operator["name"], operator["tag"]),
             postgresql.recipe(operand["name"], operand_tag, base, postgres.MAJOR, server),
             rclone.recipe(images["rclone"]["name"], images["rclone"]["tag"], base),
-            spark.recipe(images["spark"]["name"], spark_tag, base, {**java, **python}),
+            spark.recipe(images["spark"]["name"], spark_tag, base, {**java, **with_pip}),
             spark_operator.recipe(submitter["name"], submitter["tag"], base, versions["wheels"]["pyspark"], java),
             traefik.recipe(images["traefik"]["name"], images["traefik"]["tag"], base),
+            python.recipe(interpreter["name"], interpreter["tag"], base, packages[python.PACKAGE]),
+            oauth2_proxy.recipe(proxy["name"], proxy["tag"]),
         )
         built = versions["go"]
         coredns_version, operator_version, rclone_version = built["coredns"], built["cloudnative-pg"], built["rclone"]
         submitter_version, traefik_version = built["spark-operator"], built["traefik"]
+        proxy_version = built["oauth2-proxy"]
+        minor = packages[python.PACKAGE].rpartition(".")[0]
     except KeyError as missing:
         raise ImageError(f"{path} has no entry {missing}, which the images need") from missing
     for image, tag, software, version in (
@@ -81,6 +88,8 @@ def catalogue(root: Path) -> dict[str, Recipe]:
         ("rclone", f"v{images['rclone']['tag']}", "[go] rclone", rclone_version),
         ("spark_operator", f"v{submitter['tag']}", "[go] spark-operator", submitter_version),
         ("traefik", images["traefik"]["tag"], "[go] traefik", traefik_version),
+        ("python", interpreter["tag"].removesuffix(python.FLAVOUR), f"[debian] {python.PACKAGE}", minor),
+        ("oauth2_proxy", proxy["tag"], "[go] oauth2-proxy", proxy_version),
     ):
         if tag != version:
             raise ImageError(

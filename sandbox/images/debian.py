@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from sandbox.images.errors import ImageError
 from sandbox.images.workspace import Workspace
@@ -24,19 +25,30 @@ rm -rf /var/log/apt /var/log/dpkg.log /var/log/alternatives.log /var/cache/debco
 
 
 def bootstrap(workspace: Workspace) -> None:
-    """Fill the workspace with a minimal Debian, from the places that this machine's own apt uses."""
-    lines = sources()
-    command = [workspace.tool("mmdebstrap"), "--mode=root", "--variant=minbase", "--format=directory"]
-    if any(" https://" in line for line in lines):
-        command.append("--include=ca-certificates")
-    options = ["force-unsafe-io", *(f"path-exclude={path}" for path in EXCLUDED)]
-    command += [f"--dpkgopt={option}" for option in [*options, *(f"path-include={path}" for path in KEPT)]]
-    command += [f"--aptopt={line}" for line in _apt_options()]
-    workspace.call([*command, SUITE, str(workspace.upper), *lines])
+    """Fill the workspace with a minimal Debian."""
+    workspace.call(bootstrapping(workspace.tool("mmdebstrap"), workspace.upper))
     for entry in (workspace.upper / "dev").iterdir():
         workspace.call(["rm", "-rf", str(entry)])
     (workspace.upper / "etc/hostname").unlink(missing_ok=True)
     (workspace.upper / "etc/resolv.conf").write_text("")
+
+
+def bootstrapping(mmdebstrap: str | Path, folder: Path, packages: Sequence[str] = ()) -> list[str]:
+    """The command that fills a folder with a minimal Debian and packages, from where this machine's own apt has them.
+
+    Raises:
+        ImageError: apt knows no source of it.
+    """
+    lines = sources()
+    included = [*packages, *(["ca-certificates"] if any(" https://" in line for line in lines) else [])]
+    options = ["force-unsafe-io", *(f"path-exclude={path}" for path in EXCLUDED)]
+    return [
+        *(str(mmdebstrap), "--mode=root", "--variant=minbase", "--format=directory"),
+        *([f"--include={','.join(included)}"] if included else []),
+        *(f"--dpkgopt={option}" for option in [*options, *(f"path-include={path}" for path in KEPT)]),
+        *(f"--aptopt={line}" for line in _apt_options()),
+        *(SUITE, str(folder), *lines),
+    ]
 
 
 def install(workspace: Workspace, packages: Mapping[str, str]) -> None:

@@ -76,6 +76,11 @@ class Paths:
         return self.cache / "bytecode"
 
     @property
+    def browser(self) -> Path:
+        """A link to the root folder of a Debian with Chromium."""
+        return self.cache / "browser"
+
+    @property
     def images(self) -> Path:
         """Image archives (`*.tar`), ready to be imported into the node."""
         return self.cache / "images"

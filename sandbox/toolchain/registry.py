@@ -10,6 +10,7 @@ from sandbox.images import build as build_images
 from sandbox.images.catalogue import catalogue
 from sandbox.toolchain.commands import Commands
 from sandbox.toolchain.errors import ToolchainError
+from sandbox.toolchain.installers.browser import Browser
 from sandbox.toolchain.installers.debian import DOCKER, DebianPackages
 from sandbox.toolchain.installers.golang import MODULES, GoBuild
 from sandbox.toolchain.installers.library import Library
@@ -24,6 +25,7 @@ EXPECTED = {
     "docker": 10.0,
     "python": 50.0,
     "transforms": 2.0,
+    "browser": 60.0,
     "kubernetes-modules": 40.0,
     "kubernetes": 450.0,
     "etcd-modules": 10.0,
@@ -42,6 +44,8 @@ EXPECTED = {
     "helm": 65.0,
     "traefik-modules": 120.0,
     "traefik": 290.0,
+    "oauth2-proxy-modules": 10.0,
+    "oauth2-proxy": 90.0,
     "image-debian": 30.0,
     "image-postgres": 40.0,
     "image-keycloak": 40.0,
@@ -52,6 +56,8 @@ EXPECTED = {
     "image-spark": 60.0,
     "image-spark-operator": 60.0,
     "image-traefik": 5.0,
+    "image-python": 20.0,
+    "image-oauth2-proxy": 3.0,
 }
 """Seconds on two cores with empty caches, measured; a machine's own measurements replace them."""
 
@@ -67,6 +73,8 @@ IMAGE_NEEDS = {
     "traefik": ("image-debian", "traefik"),
     "spark": ("image-debian", "python"),
     "spark-operator": ("image-debian", "python", "spark-operator"),
+    "python": ("image-debian",),
+    "oauth2-proxy": ("oauth2-proxy",),
 }
 
 
@@ -92,6 +100,10 @@ def _installed(paths: Paths, versions: Versions, commands: Commands) -> list[Par
         ),
         _part("python", "installing the Python packages of requirements.lock", python),
         _part("transforms", "linking the transform core into them", Library(paths, commands), needs=("python",)),
+        replace(
+            _part("browser", "unpacking Chromium for the tests", Browser(paths, commands), needs=("packages",)),
+            when=When.ON_DEMAND,
+        ),
     ]
 
 
@@ -151,7 +163,7 @@ def _builder(paths: Paths, short: str) -> Callable[[], None]:
 def _part(
     name: str,
     title: str,
-    installer: DebianPackages | PythonEnvironment | Library | GoBuild,
+    installer: DebianPackages | Browser | PythonEnvironment | Library | GoBuild,
     needs: tuple[str, ...] = (),
     lane: Lane = Lane.OTHER,
 ) -> Part:

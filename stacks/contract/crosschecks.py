@@ -13,14 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from stacks import jobs
-from stacks.contract import names, tiers
+from stacks.contract import names, services_checks, tiers
+from stacks.contract.entries import listed, on_line, report, teams, text
 from stacks.contract.quantities import memory_bytes
-from transforms.documents.problems import Loc, Refused, expected, nearest, path_of, quoted
+from transforms.documents.problems import Loc, Refused, expected, nearest, quoted
 from transforms.documents.source import Source
 
 PERIODS = ("daily", "weekly", "monthly")
 TRANSACTION_TIMEOUT_SINCE = 17
-LISTS_WITHOUT_REPEATS = ("owners", "extensions", "readers", "from", "credentials", "networks")
+LISTS_WITHOUT_REPEATS = ("owners", "extensions", "readers", "from", "credentials", "networks", "roles", "databases")
 
 
 @dataclass(frozen=True)
@@ -31,25 +32,25 @@ class _Database:
 
     @property
     def name(self) -> str:
-        return _text(self.entry.get("name"))
+        return text(self.entry.get("name"))
 
     @property
     def readers(self) -> list[tuple[Loc, str]]:
         return [
-            ((*self.loc, "readers", index), _text(reader))
-            for index, reader in enumerate(_list(self.entry.get("readers")))
+            ((*self.loc, "readers", index), text(reader))
+            for index, reader in enumerate(listed(self.entry.get("readers")))
         ]
 
 
 def check(source: Source) -> None:
     """Report to `source` every contradiction between entries of its tree."""
-    teams = list(_teams(source))
+    found = list(teams(source))
     databases = list(_databases(source))
-    _unique_teams(source, teams)
+    _unique_teams(source, found)
     _unique_databases(source, databases)
     _distinct_objects(source, databases)
     _distinct_paths(source, databases)
-    _readers(source, [name for _, name in teams if name], databases)
+    _readers(source, [name for _, name in found if name], databases)
     _reader_roles(source, databases)
     _connection_secrets(source, databases)
     _connection_limits(source, databases)
@@ -60,15 +61,16 @@ def check(source: Source) -> None:
     _job_resources(source)
     _access(source, "access")
     _access(source, "edge")
+    services_checks.check(source)
     _no_repeats(source, source.tree, ())
 
 
 def check_job_files(source: Source, folder: Path) -> None:
     """Report to `source` what is wrong with the job files, in `folder`, that its entries name."""
     for loc, job, _ in _jobs(source):
-        file = _text(job.get("file"))
+        file = text(job.get("file"))
         if file and not source.is_covered((*loc, "file")):
-            team = _text(source.tree["teams"][loc[1]].get("name"))
+            team = text(source.tree["teams"][loc[1]].get("name"))
             for problem in jobs.problems(folder, file, _connections(source, team)):
                 source.report((*loc, "file"), problem, cover=False)
 
@@ -85,13 +87,13 @@ def _connections(source: Source, team: str) -> dict[str, bool]:
     return own | others
 
 
-def _unique_teams(source: Source, teams: list[tuple[Loc, str]]) -> None:
+def _unique_teams(source: Source, found: list[tuple[Loc, str]]) -> None:
     first: dict[str, Loc] = {}
-    for loc, name in teams:
+    for loc, name in found:
         if name in first:
-            where = _on_line(source, first[name])
+            where = on_line(source, first[name])
             message = f"the team {quoted(name)} stands here twice, first {where}. Merge the two entries or rename one."
-            _report(source, (*loc, "name"), message)
+            report(source, (*loc, "name"), message)
         elif name:
             first[name] = loc
 
@@ -101,9 +103,9 @@ def _unique_databases(source: Source, databases: list[_Database]) -> None:
     for database in databases:
         key = (database.loc[:2], database.name)
         if key in first:
-            where = _on_line(source, first[key])
+            where = on_line(source, first[key])
             message = f"the database {quoted(database.name)} stands in this team twice, first {where}. Rename one."
-            _report(source, (*database.loc, "name"), message)
+            report(source, (*database.loc, "name"), message)
         elif database.name:
             first[key] = database.loc
 
@@ -118,10 +120,10 @@ def _distinct_objects(source: Source, databases: list[_Database]) -> None:
             if loc and other != database.name:
                 taken = f"{names.kubernetes_name(other)}-{suffix}"
                 message = (
-                    f"the name {quoted(database.name)} is taken: the database {other} {_on_line(source, loc)} "
+                    f"the name {quoted(database.name)} is taken: the database {other} {on_line(source, loc)} "
                     f"has objects called {taken}. Rename one."
                 )
-                _report(source, (*database.loc, "name"), message)
+                report(source, (*database.loc, "name"), message)
 
 
 def _distinct_paths(source: Source, databases: list[_Database]) -> None:
@@ -135,14 +137,14 @@ def _distinct_paths(source: Source, databases: list[_Database]) -> None:
         if other.team != database.team:
             message = (
                 f"the name {quoted(database.name)} cannot be told apart: team and database together read {full}, "
-                f"and so do those of {other.name} of team {other.team} {_on_line(source, other.loc)}. Rename one."
+                f"and so do those of {other.name} of team {other.team} {on_line(source, other.loc)}. Rename one."
             )
-            _report(source, (*database.loc, "name"), message)
+            report(source, (*database.loc, "name"), message)
 
 
-def _readers(source: Source, teams: list[str], databases: list[_Database]) -> None:
+def _readers(source: Source, names_of_teams: list[str], databases: list[_Database]) -> None:
     for database in databases:
-        others = [name for name in teams if name != database.team]
+        others = [name for name in names_of_teams if name != database.team]
         for loc, reader in database.readers:
             if not reader or reader in others:
                 continue
@@ -158,13 +160,13 @@ def _readers(source: Source, teams: list[str], databases: list[_Database]) -> No
                 message = expected(
                     "the name of another team in this file", quoted(reader), advice="The file has no other team."
                 )
-            _report(source, loc, message)
+            report(source, loc, message)
 
 
 def _reader_roles(source: Source, databases: list[_Database]) -> None:
     for database in databases:
-        listed = _list(database.entry.get("credentials"))
-        generations = [each for each in listed if isinstance(each, int) and each <= names.GENERATION_MAX] or [1]
+        asked = listed(database.entry.get("credentials"))
+        generations = [each for each in asked if isinstance(each, int) and each <= names.GENERATION_MAX] or [1]
         for loc, reader in database.readers:
             role = max(
                 (names.login_role(names.reader_role(database.name, reader), each) for each in generations), key=len
@@ -174,7 +176,7 @@ def _reader_roles(source: Source, databases: list[_Database]) -> None:
                     f"the role {role} would have {len(role)} characters, and PostgreSQL takes "
                     f"{names.POSTGRES_NAME_MAX}. Shorten the database's name."
                 )
-                _report(source, loc, message)
+                report(source, loc, message)
 
 
 def _connection_secrets(source: Source, databases: list[_Database]) -> None:
@@ -188,10 +190,10 @@ def _connection_secrets(source: Source, databases: list[_Database]) -> None:
             clash = own.get(reader, {}).get(remote)
             if clash and database.name and reader != database.team:
                 message = (
-                    f"team {reader} has a database {clash.name} of its own ({_on_line(source, clash.loc)}), and the "
+                    f"team {reader} has a database {clash.name} of its own ({on_line(source, clash.loc)}), and the "
                     f"connection to this one would have the same name, {remote}. Rename one of the databases."
                 )
-                _report(source, loc, message)
+                report(source, loc, message)
 
 
 def _connection_limits(source: Source, databases: list[_Database]) -> None:
@@ -207,7 +209,7 @@ def _connection_limits(source: Source, databases: list[_Database]) -> None:
                 str(limit),
                 advice="Lower the limit or ask for a larger size." if size != "large" else "Lower the limit.",
             )
-            _report(source, (*database.loc, "connection_limit"), message)
+            report(source, (*database.loc, "connection_limit"), message)
 
 
 def _transaction_timeouts(source: Source, databases: list[_Database]) -> None:
@@ -221,7 +223,7 @@ def _transaction_timeouts(source: Source, databases: list[_Database]) -> None:
                 f"PostgreSQL {version} has no such limit; {TRANSACTION_TIMEOUT_SINCE} is the first that does. "
                 "Remove the line, or use statement and idle_in_transaction."
             )
-            _report(source, (*database.loc, "timeouts", "transaction"), message)
+            report(source, (*database.loc, "timeouts", "transaction"), message)
 
 
 def _something_kept(source: Source, databases: list[_Database]) -> None:
@@ -233,7 +235,7 @@ def _something_kept(source: Source, databases: list[_Database]) -> None:
             and set(keep) <= {"last", *PERIODS}
             and all(number == 0 and number is not False for period, number in keep.items() if period in PERIODS)
         ):
-            _report(
+            report(
                 source,
                 (*database.loc, "backup", "keep"),
                 "expected at least one of daily, weekly, monthly to be more than 0; no older copy would be kept.",
@@ -243,11 +245,11 @@ def _something_kept(source: Source, databases: list[_Database]) -> None:
 def _unique_jobs(source: Source) -> None:
     first: dict[tuple[Loc, str], Loc] = {}
     for loc, job, _ in _jobs(source):
-        name = _text(job.get("name"))
+        name = text(job.get("name"))
         if other := first.get((loc[:-1], name)):
-            where = _on_line(source, other)
+            where = on_line(source, other)
             message = f"the job {quoted(name)} stands in this team twice, first {where}. Rename one."
-            _report(source, (*loc, "name"), message)
+            report(source, (*loc, "name"), message)
         elif name:
             first[(loc[:-1], name)] = loc
 
@@ -257,7 +259,7 @@ def _job_schedules(source: Source) -> None:
         for key in ("time_zone", "suspend"):
             if key in job and "schedule" not in job:
                 message = "only a schedule has a use for it, and this job has none. Remove the line or add a schedule."
-                _report(source, (*loc, key), message)
+                report(source, (*loc, key), message)
 
 
 def _job_resources(source: Source) -> None:
@@ -276,7 +278,7 @@ def _job_resources(source: Source) -> None:
                 message = expected(
                     f"at most {most}, the team's {of_team}", str(asked[key]), advice="Lower it or raise the team's."
                 )
-                _report(source, (*loc, "resources", key), message)
+                report(source, (*loc, "resources", key), message)
 
 
 def _amount(value: object) -> int:
@@ -284,17 +286,17 @@ def _amount(value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     try:
-        return memory_bytes(_text(value))
+        return memory_bytes(text(value))
     except Refused:
         return 0
 
 
 def _jobs(source: Source) -> Iterator[tuple[Loc, dict[str, Any], dict[str, Any]]]:
     """The place and the entry of each job, and the Spark entry that it stands in."""
-    for loc, _ in _teams(source):
+    for loc, _ in teams(source):
         spark = source.tree["teams"][loc[1]].get("spark")
         if isinstance(spark, dict):
-            for index, job in enumerate(_list(spark.get("jobs"))):
+            for index, job in enumerate(listed(spark.get("jobs"))):
                 if isinstance(job, dict):
                     yield (*loc, "spark", "jobs", index), job, spark
 
@@ -305,15 +307,15 @@ def _access(source: Source, key: str) -> None:
         return
     via = access.get("via", "cluster_ip")
     if via in ("node_port", "load_balancer") and access.get("from", []) == []:
-        _report(
+        report(
             source,
             (key, "from"),
             f"missing; {via} opens the services to a network, so say which ranges may connect, such as [10.20.0.0/16].",
         )
     if via == "node_port" and "address" not in access:
-        _report(source, (key, "address"), "missing; node_port needs the host name or IP address of a node.")
+        report(source, (key, "address"), "missing; node_port needs the host name or IP address of a node.")
     if via in ("cluster_ip", "load_balancer") and isinstance(access.get("address"), str):
-        _report(
+        report(
             source,
             (key, "address"),
             f"only node_port has a use for an address, and this stack says {via}. Remove the line.",
@@ -339,36 +341,13 @@ def _no_repeat(source: Source, items: list[Any], loc: Loc) -> None:
         word = str(item).lower()
         if word in seen:
             shown = quoted(item) if isinstance(item, str) else word
-            _report(source, (*loc, index), f"{shown} stands in the list twice. Remove one.")
+            report(source, (*loc, index), f"{shown} stands in the list twice. Remove one.")
         seen.add(word)
 
 
-def _teams(source: Source) -> Iterator[tuple[Loc, str]]:
-    for index, team in enumerate(_list(source.tree.get("teams"))):
-        if isinstance(team, dict):
-            yield ("teams", index), _text(team.get("name"))
-
-
 def _databases(source: Source) -> Iterator[_Database]:
-    for loc, team in _teams(source):
+    for loc, team in teams(source):
         entry = source.tree["teams"][loc[1]]
-        for index, database in enumerate(_list(entry.get("databases"))):
+        for index, database in enumerate(listed(entry.get("databases"))):
             if isinstance(database, dict):
                 yield _Database((*loc, "databases", index), team, database)
-
-
-def _on_line(source: Source, loc: Loc) -> str:
-    return f"on line {source.lines[loc]}" if loc in source.lines else f"as {path_of(loc)}"
-
-
-def _report(source: Source, loc: Loc, message: str) -> None:
-    if not source.is_covered(loc):
-        source.report(loc, message)
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""

@@ -14,7 +14,18 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, TypeAdapter, WithJsonSchema
 from pydantic.fields import FieldInfo
 
-from stacks.contract import addresses, durations, extensions, files, names, quantities, registries, schedules, stores
+from stacks.contract import (
+    addresses,
+    durations,
+    extensions,
+    files,
+    names,
+    quantities,
+    registries,
+    schedules,
+    services,
+    stores,
+)
 from transforms.documents.problems import Loc
 
 
@@ -339,4 +350,56 @@ DriverMemory = Annotated[
     AfterValidator(quantities.check_driver_memory),
     _text(quantities.MEMORY_PATTERN, 16),
     Expected(f"an amount of memory from {quantities.LEAST_MEMORY} to {quantities.MOST_MEMORY}, such as 1Gi"),
+]
+ServiceMemory = Annotated[
+    str,
+    AfterValidator(quantities.check_service_memory),
+    _text(quantities.MEMORY_PATTERN, 16),
+    Expected(f"an amount of memory from {quantities.LEAST_SERVICE_MEMORY} to {quantities.MOST_MEMORY}, such as 256Mi"),
+]
+ServiceName = Annotated[
+    str,
+    AfterValidator(names.check_service),
+    _text(names.TEAM_PATTERN, names.SERVICE_MAX),
+    Expected(f"lower-case letters, digits and hyphens, a letter first, at most {names.SERVICE_MAX}"),
+]
+ServiceImage = Annotated[
+    str,
+    AfterValidator(services.check_image),
+    _text(services.IMAGE_PATTERN, services.IMAGE_MAX),
+    Expected("an image with a version or a digest, such as ghcr.io/example/dashboard:1.4.2"),
+]
+ServiceContext = Annotated[
+    str,
+    AfterValidator(services.check_context),
+    _text(services.CONTEXT_PATTERN, services.CONTEXT_MAX),
+    Expected("a folder with a Dockerfile, such as examples/service"),
+]
+HostLabel = Annotated[
+    str,
+    AfterValidator(names.check_host),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": names.TEAM_PATTERN,
+            "maxLength": names.KUBERNETES_LABEL_MAX,
+            "not": {"enum": list(names.RESERVED_HOSTS)},
+        }
+    ),
+    Expected("one label of a host name, such as cases; the stack's domain follows"),
+]
+TeamRole = Annotated[Literal["data-manager", "analyst"], Expected("data-manager or analyst")]
+# Whether it is the team's own is judged across the entries, and says more.
+OwnDatabase = Annotated[str, _text(names.DATABASE_PATTERN, names.DATABASE_MAX), Expected("a database of this team")]
+UrlPath = Annotated[
+    str,
+    AfterValidator(services.check_path),
+    _text(services.PATH_PATTERN, services.PATH_MAX),
+    Expected("a path such as /healthz"),
+]
+VariableName = Annotated[
+    str,
+    AfterValidator(services.check_variable),
+    _text(services.VARIABLE_PATTERN, services.VARIABLE_MAX),
+    Expected("upper-case letters, digits and underscores, such as LOG_LEVEL"),
 ]

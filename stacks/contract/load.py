@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from stacks.contract import crosschecks, fields, names, stackfile, wording
+from stacks.contract import crosschecks, fields, names, services_checks, stackfile, wording
 from stacks.contract.model import Settings
 from transforms.documents import source
 from transforms.documents.problems import NAMESPACE, DocumentError, Problem, Refused, expected, one_of, quoted, shown
@@ -100,6 +100,7 @@ def _settings(ours: Source, stack: str | None, folder: Path) -> Settings:
         wording.explain(ours, Settings, error)
     crosschecks.check(ours)
     crosschecks.check_job_files(ours, folder)
+    services_checks.check_contexts(ours, folder)
     if ours.problems or settings is None:
         raise DocumentError(ours.problems)
     return settings.within(folder)

@@ -19,13 +19,23 @@ POSTGRES_NAME_MAX = 63
 """Bytes; PostgreSQL cuts longer identifiers off silently (NAMEDATALEN is 64), and two roles could become one."""
 
 TEAM_PATTERN = r"^[a-z]([-a-z0-9]*[a-z0-9])?$"
-TEAM_MAX = KUBERNETES_LABEL_MAX - len("-spark")
+TEAM_MAX = KUBERNETES_LABEL_MAX - len("-services")
 DATABASE_PATTERN = r"^[a-z]([a-z0-9_]*[a-z0-9])?$"
 DATABASE_MAX = 40
 """Leaves room for the longest derived names: a CronJob's may have 52 characters, a role's 63."""
 
 JOB_MAX = 40
 """A run adds the second of its start, its driver's Service nine characters more, and together they may have 63."""
+
+SERVICE_MAX = 40
+"""With the team's name before it, it becomes a client in the realm; a pod adds eleven characters to it."""
+
+RESERVED_HOSTS = {
+    "id": "people log in there",
+    "app": "the frontend of the platform has its place there",
+    **dict.fromkeys(("grafana", "prometheus", "alertmanager", "jaeger", "loki"), "it belongs to observability"),
+}
+"""Hosts below the stack's domain that are the platform's own."""
 
 GENERATION_MAX = 999
 """The last generation of credentials; its number stands at the end of a role's name."""
@@ -70,6 +80,11 @@ def spark_namespace(team: str) -> str:
     return f"{team}-spark"
 
 
+def services_namespace(team: str) -> str:
+    """The namespace of a team's services, apart from its data and its jobs."""
+    return f"{team}-services"
+
+
 def kubernetes_name(database: str) -> str:
     """A database's name where Kubernetes asks for a label: `daily_cases` becomes `daily-cases`."""
     return database.replace("_", "-")
@@ -102,7 +117,7 @@ def check_team(name: str) -> str:
     if not re.match(TEAM_PATTERN, name) or "\n" in name:
         raise Refused(suggestion=_team_suggestion(name))
     if len(name) > TEAM_MAX:
-        namespace = f"the namespace {spark_namespace('…')} may have {KUBERNETES_LABEL_MAX}"
+        namespace = f"the namespace {services_namespace('…')} may have {KUBERNETES_LABEL_MAX}"
         raise Refused(f"it has {len(name)}, and {namespace}", wanted=f"at most {TEAM_MAX} characters")
     if name in RESERVED_TEAMS:
         raise Refused("the platform uses it itself", wanted=_FREE)
@@ -132,6 +147,28 @@ def check_job(name: str) -> str:
     if len(name) > JOB_MAX:
         raise Refused(f"it has {len(name)}", wanted=f"at most {JOB_MAX} characters")
     return name
+
+
+def check_service(name: str) -> str:
+    """A service's name as it was given. Raises Refused when no Service or pod could be called so."""
+    if not re.match(TEAM_PATTERN, name) or "\n" in name:
+        raise Refused(suggestion=_if_accepted(_hyphenated(name), name, check_service))
+    if len(name) > SERVICE_MAX:
+        raise Refused(f"it has {len(name)}", wanted=f"at most {SERVICE_MAX} characters")
+    return name
+
+
+def check_host(label: str) -> str:
+    """A host's name below the stack's domain as it was given. Raises Refused when it is no label, or the platform's."""
+    if not re.match(TEAM_PATTERN, label) or "\n" in label:
+        first = label.strip().lower().split(".")[0]
+        because = "the stack's domain follows by itself" if "." in label else ""
+        raise Refused(because, suggestion=_if_accepted(_hyphenated(first), label, check_host))
+    if len(label) > KUBERNETES_LABEL_MAX:
+        raise Refused(f"it has {len(label)}", wanted=f"at most {KUBERNETES_LABEL_MAX} characters")
+    if label in RESERVED_HOSTS:
+        raise Refused(RESERVED_HOSTS[label], wanted=_FREE)
+    return label
 
 
 def check_subdomain(name: str) -> str:

@@ -11,6 +11,9 @@ MEMORY_PATTERN = r"^[0-9]{1,6}(\.[0-9]{1,3})?(Mi|Gi|M|G)$"
 LEAST_MEMORY = "512Mi"
 """Spark refuses an executor or a driver with less than 450 MiB (1.5 times its reserved 300 MiB)."""
 
+LEAST_SERVICE_MEMORY = "32Mi"
+"""Less holds no program that answers HTTP."""
+
 MOST_MEMORY = "64Gi"
 """More in one JVM is garbage collection rather than work; ask for more executors instead."""
 
@@ -43,6 +46,16 @@ def check_executor_memory(quantity: str) -> str:
         raise Refused(f"an executor needs at least {LEAST_MEMORY}")
     if size > memory_bytes(MOST_MEMORY):
         raise Refused(f"an executor may have at most {MOST_MEMORY}; more work is for more executors")
+    return quantity
+
+
+def check_service_memory(quantity: str) -> str:
+    """A quantity as it was given. Raises Refused when it is none, or not within what a service can sensibly have."""
+    size = memory_bytes(quantity)
+    if size < memory_bytes(LEAST_SERVICE_MEMORY):
+        raise Refused(f"a service needs at least {LEAST_SERVICE_MEMORY}")
+    if size > memory_bytes(MOST_MEMORY):
+        raise Refused(f"a service may have at most {MOST_MEMORY}; large work is for Spark")
     return quantity
 
 

@@ -150,6 +150,14 @@ MODULES = (
         },
         when=When.ON_DEMAND,
     ),
+    GoModule(
+        "oauth2-proxy",
+        "github.com/oauth2-proxy/oauth2-proxy/v7",
+        ("github.com/oauth2-proxy/oauth2-proxy/v7",),
+        {"github.com/oauth2-proxy/oauth2-proxy/v7/pkg/version.VERSION": "{version}"},
+        program="oauth2-proxy",
+        when=When.ON_DEMAND,
+    ),
 )
 
 

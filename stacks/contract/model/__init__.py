@@ -9,6 +9,7 @@ from stacks.contract.model.changes import growing_fields, immutable_fields
 from stacks.contract.model.database import Database, Timeouts
 from stacks.contract.model.entry import Entry
 from stacks.contract.model.identity import Identity, Mail
+from stacks.contract.model.service import Service, ServiceResources, Variable
 from stacks.contract.model.settings import Settings
 from stacks.contract.model.spark import EventLogs, Job, JobResources, Registry, Spark
 from stacks.contract.model.team import Team
@@ -26,10 +27,13 @@ __all__ = [
     "Keep",
     "Mail",
     "Registry",
+    "Service",
+    "ServiceResources",
     "Settings",
     "Spark",
     "Team",
     "Timeouts",
+    "Variable",
     "growing_fields",
     "immutable_fields",
 ]

@@ -16,6 +16,11 @@ from stacks.contract.quantities import memory_bytes
 class JobResources(Entry):
     """What a run of a job takes; never more than the team's workspace has."""
 
+    misplaced: ClassVar[Mapping[str, str]] = {
+        "cpu": "write executor_cores or driver_cores.",
+        "memory": "write executor_memory or driver_memory.",
+    }
+
     executors: Annotated[int, Expected("a whole number from 1 to 64")] | None = Field(
         default=None,
         ge=1,
@@ -74,6 +79,8 @@ class Job(Entry):
 
 class Spark(Entry):
     """A workspace in which the team runs Spark jobs. `spark: {}` takes the defaults."""
+
+    misplaced: ClassVar[Mapping[str, str]] = {"cpu": "write executor_cores.", "memory": "write executor_memory."}
 
     max_executors: Annotated[int, Expected("a whole number from 1 to 64")] = Field(
         default=2,

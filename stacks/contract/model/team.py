@@ -10,6 +10,7 @@ from stacks.contract import fields
 from stacks.contract.fields import Expected, Immutable
 from stacks.contract.model.database import Database
 from stacks.contract.model.entry import Entry
+from stacks.contract.model.service import Service
 from stacks.contract.model.spark import Spark
 
 _NEW_NAMESPACE = "namespaces cannot be renamed, so everything that the team has would be deleted and created empty"
@@ -19,7 +20,7 @@ class Team(Entry):
     """One team and everything that it asks for."""
 
     name: Annotated[fields.TeamName, Immutable(_NEW_NAMESPACE)] = Field(
-        description="The team's name. Its namespaces add -data and -spark.",
+        description="The team's name. Its namespaces add -data, -spark and -services.",
         examples=["epidemiology"],
     )
     owners: Annotated[tuple[fields.Email, ...], Expected("a list of e-mail addresses such as [ada@example.com]")] = (
@@ -38,4 +39,13 @@ class Team(Entry):
         default=None,
         description="Spark for the team; without this key it has none.",
         examples=[{"max_executors": 4, "executor_memory": "2Gi"}],
+    )
+    services: Annotated[
+        tuple[Annotated[Service, Expected("a service (- name: …)")], ...],
+        Expected("a list of services (- name: …)"),
+    ] = Field(
+        default=(),
+        strict=False,
+        description="The team's programs that people open in a browser, or call.",
+        examples=[[{"name": "dashboard", "image": "ghcr.io/example/dashboard:1.4.2"}]],
     )

@@ -1,82 +1,23 @@
 """Keycloak answers over verified HTTPS, and gives each person their team's role and no other."""
 
-import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 import requests
 
-from tests.sandbox.environment.login import claims, log_in, session
+from tests.sandbox.environment.administration import Administration, Person, person
+from tests.sandbox.environment.login import claims, log_in
 from tests.sandbox.environment.stack import Stack
 
 pytestmark = pytest.mark.sandbox
 
 
-@dataclass(frozen=True)
-class Administration:
-    """The administrator's hands on the realm, for what a person in the console would do."""
-
-    browser: requests.Session
-    keycloak: dict[str, Any]
-    token: str
-
-    def call(self, method: str, path: str, body: Any = None) -> Any:
-        answer = self.browser.request(
-            method, f"{self.keycloak['url']}/admin/realms/{self.keycloak['realm']}/{path}", json=body, timeout=60,
-            headers={"Authorization": f"Bearer {self.token}"},
-        )  # fmt: skip
-        assert answer.ok, f"{method} {path}: HTTP {answer.status_code} {answer.text}"
-        return answer.json() if answer.content else answer.headers.get("Location")
-
-
 @pytest.fixture
-def keycloak(stack: Stack) -> dict[str, Any]:
-    return dict(stack.outputs["keycloak"])
-
-
-@pytest.fixture
-def browser(stack: Stack, keycloak: dict[str, Any]) -> Iterator[requests.Session]:
-    with session(keycloak, str(stack.authority)) as made:
-        yield made
-
-
-@pytest.fixture
-def automation(stack: Stack, keycloak: dict[str, Any]) -> dict[str, str]:
-    login = stack.secret(keycloak["administrator"])
-    return {"client_id": login["client-id"], "client_secret": login["client-secret"]}
-
-
-@pytest.fixture
-def administration(browser: requests.Session, keycloak: dict[str, Any], automation: dict[str, str]) -> Administration:
-    """As the engine's own account, which may manage the realm and nothing else."""
-    answer = browser.post(
-        f"{keycloak['url']}/realms/master/protocol/openid-connect/token", timeout=60,
-        data={"grant_type": "client_credentials", **automation},
-    )  # fmt: skip
-    assert answer.ok, answer.text
-    return Administration(browser, keycloak, answer.json()["access_token"])
-
-
-@pytest.fixture
-def member(administration: Administration) -> Iterator[dict[str, str]]:
+def member(administration: Administration) -> Iterator[Person]:
     """A person in epidemiology's group, for one test."""
-    username, password = f"person-{secrets.token_hex(4)}", secrets.token_urlsafe(18)
-    location = administration.call(
-        "POST",
-        "users",
-        {
-            "username": username, "enabled": True, "email": f"{username}@example.com", "emailVerified": True,
-            "firstName": "A", "lastName": "Person", "groups": ["epidemiology"],
-            "credentials": [{"type": "password", "value": password, "temporary": False}],
-        },
-    )  # fmt: skip
-    identity = location.rsplit("/", 1)[-1]
-    try:
-        yield {"username": username, "password": password}
-    finally:
-        administration.call("DELETE", f"users/{identity}")
+    with person(administration, "/epidemiology") as made:
+        yield made
 
 
 def test_the_discovery_document_comes_over_verified_tls(browser: requests.Session, keycloak: dict[str, Any]) -> None:
@@ -95,10 +36,10 @@ def test_a_client_that_does_not_trust_the_authority_refuses_the_server(
 
 
 def test_a_member_of_a_team_gets_a_token_with_that_teams_role_and_no_other(
-    browser: requests.Session, keycloak: dict[str, Any], member: dict[str, str]
+    browser: requests.Session, keycloak: dict[str, Any], member: Person
 ) -> None:
     redirect = f"https://app.{keycloak['url'].removeprefix('https://id.')}/callback"
-    tokens = log_in(browser, keycloak, redirect=redirect, **member)
+    tokens = log_in(browser, keycloak, redirect=redirect, username=member.username, password=member.password)
     said = claims(tokens["access_token"])
     assert said["iss"] == f"{keycloak['url']}/realms/{keycloak['realm']}"
     assert said["azp"] == "frontend"
@@ -106,12 +47,10 @@ def test_a_member_of_a_team_gets_a_token_with_that_teams_role_and_no_other(
     assert said["groups"] == ["/epidemiology"]
 
 
-def test_a_wrong_password_is_refused(
-    browser: requests.Session, keycloak: dict[str, Any], member: dict[str, str]
-) -> None:
+def test_a_wrong_password_is_refused(browser: requests.Session, keycloak: dict[str, Any], member: Person) -> None:
     redirect = f"https://app.{keycloak['url'].removeprefix('https://id.')}/callback"
     with pytest.raises(AssertionError, match="login refused: HTTP 200"):
-        log_in(browser, keycloak, redirect=redirect, username=member["username"], password="wrong")
+        log_in(browser, keycloak, redirect=redirect, username=member.username, password="wrong")
 
 
 def test_a_redirect_to_anywhere_else_is_refused(browser: requests.Session, keycloak: dict[str, Any]) -> None:
@@ -119,12 +58,13 @@ def test_a_redirect_to_anywhere_else_is_refused(browser: requests.Session, keycl
         log_in(browser, keycloak, redirect="https://evil.example.net/callback", username="x", password="x")
 
 
-def test_the_password_grant_is_closed(
-    browser: requests.Session, keycloak: dict[str, Any], member: dict[str, str]
-) -> None:
+def test_the_password_grant_is_closed(browser: requests.Session, keycloak: dict[str, Any], member: Person) -> None:
     answer = browser.post(
         f"{keycloak['url']}/realms/{keycloak['realm']}/protocol/openid-connect/token", timeout=60,
-        data={"grant_type": "password", "client_id": "frontend", **member},
+        data={
+            "grant_type": "password", "client_id": "frontend",
+            "username": member.username, "password": member.password,
+        },
     )  # fmt: skip
     assert answer.status_code in {400, 401}
     assert answer.json()["error"] == "unauthorized_client"

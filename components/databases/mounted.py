@@ -1,8 +1,7 @@
-"""What a driver needs to reach a database: one Secret for each, mounted as a folder of files."""
+"""A connection as programs find it: one Secret for each database, mounted as a folder of files."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -15,13 +14,13 @@ AUTHORITY = "ca.crt"
 
 @dataclass(frozen=True)
 class Connection:
-    """A database as jobs know it: `cases` for a team's own, `epidemiology.cases` for another's; and its Secret."""
+    """A database as programs know it: `cases` for a team's own, `epidemiology.cases` for another's; and its Secret."""
 
     name: str
     secret: str
 
 
-def spark_connection(
+def mounted_connection(
     resource_name: str,
     connection: Connection,
     *,
@@ -46,17 +45,3 @@ def spark_connection(
         },
         opts=opts,
     )
-
-
-def volume(name: str, connections: Sequence[Connection], files: Sequence[str] = FILES) -> dict[str, Any]:
-    """A volume with a folder for each connection, of these files alone; root owns them, the pod's group may read."""
-    sources = [
-        {
-            "secret": {
-                "name": each.secret,
-                "items": [{"key": file, "path": f"{each.name}/{file}"} for file in files],
-            }
-        }
-        for each in connections
-    ]
-    return {"name": name, "projected": {"defaultMode": 0o440, "sources": sources}}

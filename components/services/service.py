@@ -1,0 +1,284 @@
+"""A team's service: its pods, who may reach them, and the login in front of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_kubernetes as k8s
+import pulumi_random as random
+
+from components import telemetry
+from components.base import Component, Owner, selector
+from components.databases import Database
+from components.databases.mounted import FILES, Connection, mounted_connection
+from components.identity import ServiceClient
+from components.network import Certificate, CertificateAuthority, Peer, pods
+from components.network.edge import Backend, Edge, PathRule, RouteArgs, edge_pods
+from components.network.policies import allow_in, allow_out, network_policy, to_collector
+from components.services import proxy
+from components.services.proxy import Entrance, SignIn
+from components.services.request import ServiceRequest
+from components.workload import apart, checksum, container_security, mount, pod_template, scratch, secret_volume
+
+core = k8s.core.v1
+
+UID = 65532  # distroless' "nonroot": images must run as any user
+CONNECTIONS = "/etc/connections"
+HTTP = "http"
+
+
+def labels_of(owner: Owner, service: str) -> dict[str, str]:
+    """The labels of a service's pods, by which a database's server knows them too."""
+    return owner.labels(service, "service")
+
+
+@dataclass(frozen=True)
+class ServiceArgs:
+    """A service in `namespace`, which exists and starts closed.
+
+    Args:
+        image: that its program runs from.
+        databases: that it works on, as writer, by name.
+        client: in the realm; with `sign_in` and `roles` it makes the login. None for a service without one.
+        roles: the realm roles of which someone needs one to enter.
+        collector: of telemetry; None where there is none.
+    """
+
+    request: ServiceRequest
+    namespace: pulumi.Input[str]
+    namespace_name: str
+    owner: Owner
+    image: pulumi.Input[str]
+    domain: str
+    databases: Mapping[str, Database]
+    authority: CertificateAuthority
+    edge: Edge
+    client: ServiceClient | None = None
+    sign_in: SignIn | None = None
+    roles: Sequence[str] = ()
+    collector: str | None = None
+
+    @property
+    def host(self) -> str:
+        """The name under which people reach it."""
+        return f"{self.request.host}.{self.domain}"
+
+
+class Service(Component):
+    """Deployment, Service and route, the policies between them, and the files with its connections.
+
+    Outputs:
+        url: where people find it.
+    """
+
+    def __init__(self, name: str, args: ServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("services:Service", name, opts)
+        self.args, self.name = args, name
+        self.labels = labels_of(args.owner, args.request.name)
+        self.url = f"https://{args.host}"
+        self.inside = f"{args.request.name}.{args.namespace_name}.svc"
+        self.port = proxy.PORT if args.sign_in else args.request.port
+        login = self._login(args.sign_in, args.client) if args.sign_in and args.client else None
+        policy = self._policy()
+        self._workload(self._connections(), login, policy)
+        service = self._service()
+        self._route(service)
+        self.register_outputs({"url": self.url})
+
+    def _metadata(self, suffix: str | None = None) -> k8s.meta.v1.ObjectMetaArgs:
+        name = f"{self.args.request.name}-{suffix}" if suffix else self.args.request.name
+        return k8s.meta.v1.ObjectMetaArgs(name=name, namespace=self.args.namespace, labels=self.labels)
+
+    def _login(self, sign_in: SignIn, client: ServiceClient) -> tuple[k8s.core.v1.Secret, pulumi.Output[str]]:
+        """What oauth2-proxy reads, and a digest of what it reads at its start alone."""
+        args, request = self.args, self.args.request
+        certificate = Certificate(self.name, args.authority, names=[self.inside], opts=self.child())
+        cookie = random.RandomPassword(f"{self.name}-cookie", length=32, special=False, opts=self.child())
+
+        def text(parts: list[str]) -> str:
+            entrance = Entrance(parts[0], args.host, args.roles, request.port)
+            return proxy.configuration(entrance, issuer=parts[1], inside=parts[2])
+
+        configuration = pulumi.Output.all(client.client_id, sign_in.issuer, sign_in.inside).apply(text)
+        started_with = {
+            "oauth2-proxy.cfg": configuration,
+            "client-secret": client.secret,
+            "cookie-secret": cookie.result,
+            "ca.crt": sign_in.authority,
+        }
+        secret = core.Secret(
+            f"{self.name}-login",
+            metadata=self._metadata("login"),
+            string_data={
+                **started_with,
+                "tls.crt": certificate.certificate,
+                "tls.key": certificate.private_key,
+            },
+            opts=self.child(),
+        )
+        # The digest of secrets of 190 bits each is no secret; the certificate is reloaded without a start.
+        return secret, pulumi.Output.unsecret(pulumi.Output.all(**started_with).apply(checksum))
+
+    def _connections(self) -> list[tuple[str, k8s.core.v1.Secret]]:
+        """A Secret of files for each database; services write what their team's jobs and people made."""
+        return [
+            (
+                database.args.name,
+                mounted_connection(
+                    f"{self.name}-{database.args.server.args.name}",
+                    Connection(database.args.name, f"{self.args.request.name}-{database.args.server.args.name}"),
+                    namespace=self.args.namespace,
+                    labels=self.labels,
+                    database=database,
+                    login=database.logins["writer"],
+                    opts=self.child(),
+                ),
+            )
+            for database in self.args.databases.values()
+        ]
+
+    def _policy(self) -> k8s.networking.v1.NetworkPolicy:
+        """In from the edge alone; out to its databases, the collector, and Keycloak where people log in."""
+        args, sign_in = self.args, self.args.sign_in
+        me = selector(self.labels)
+        out = [to_collector()]
+        for database in args.databases.values():
+            server = database.args.server
+            out.append(allow_out([_servers(database)], server.port))
+        if sign_in:
+            out.append(allow_out([pods(sign_in.pods, of=sign_in.namespace)], sign_in.port))
+            network_policy(
+                f"from-{args.namespace_name}-{args.request.name}",
+                resource_name=f"{self.name}-to-keycloak",
+                namespace=sign_in.namespace,
+                labels=self.labels,
+                select=sign_in.pods,
+                ingress=[allow_in([pods(me, of=args.namespace_name)], sign_in.port)],
+                opts=self.child(),
+            )
+        return network_policy(
+            args.request.name,
+            resource_name=f"{self.name}-traffic",
+            namespace=args.namespace,
+            labels=self.labels,
+            select=me,
+            ingress=[allow_in([edge_pods(Owner(args.owner.environment))], self.port)],
+            egress=out,
+            opts=self.child(),
+        )
+
+    def _workload(
+        self,
+        connections: Sequence[tuple[str, k8s.core.v1.Secret]],
+        login: tuple[k8s.core.v1.Secret, pulumi.Output[str]] | None,
+        policy: k8s.networking.v1.NetworkPolicy,
+    ) -> k8s.apps.v1.Deployment:
+        request, me = self.args.request, selector(self.labels)
+        logins = [pulumi.Output.all(database.logins["writer"].user) for database in self.args.databases.values()]
+        digest = pulumi.Output.all(login[1] if login else "", *logins).apply(
+            lambda parts: checksum({str(number): str(part) for number, part in enumerate(parts)})
+        )
+        if request.replicas > 1:
+            k8s.policy.v1.PodDisruptionBudget(
+                self.name,
+                metadata=self._metadata(),
+                spec=k8s.policy.v1.PodDisruptionBudgetSpecArgs(
+                    max_unavailable=1,
+                    selector=k8s.meta.v1.LabelSelectorArgs(match_labels=me),
+                    unhealthy_pod_eviction_policy="AlwaysAllow",
+                ),
+                opts=self.child(),
+            )
+        volumes = [
+            scratch("tmp", size="256Mi"),
+            *(secret_volume(_volume(name), (secret, {file: file for file in FILES})) for name, secret in connections),
+        ]
+        containers = [self._program([name for name, _ in connections])]
+        if login and self.args.sign_in:
+            volumes.append(secret_volume(proxy.NAME, login[0]))
+            containers.append(proxy.container(self.args.sign_in.image))
+        return k8s.apps.v1.Deployment(
+            self.name,
+            metadata=self._metadata(),
+            spec=k8s.apps.v1.DeploymentSpecArgs(
+                replicas=request.replicas,
+                selector=k8s.meta.v1.LabelSelectorArgs(match_labels=me),
+                template=pod_template(
+                    self.labels,
+                    uid=UID,
+                    digest=digest,
+                    affinity=apart(me) if request.replicas > 1 else None,
+                    containers=containers,
+                    volumes=volumes,
+                ),
+            ),
+            opts=self.child(depends_on=[policy]),
+        )
+
+    def _program(self, databases: Sequence[str]) -> k8s.core.v1.ContainerArgs:
+        request = self.args.request
+
+        def probe(period: int, failures: int) -> k8s.core.v1.ProbeArgs:
+            return core.ProbeArgs(
+                http_get=core.HTTPGetActionArgs(path=request.health, port=HTTP),
+                period_seconds=period,
+                failure_threshold=failures,
+                timeout_seconds=5,
+            )
+
+        variables = {
+            "PORT": str(request.port),
+            **({"CONNECTIONS": CONNECTIONS} if databases else {}),
+            **telemetry.variables(self.args.owner, request.name, self.args.collector),
+            **request.environment,
+        }
+        return core.ContainerArgs(
+            name="service",
+            image=self.args.image,
+            image_pull_policy="IfNotPresent",
+            ports=[core.ContainerPortArgs(name=HTTP, container_port=request.port)],
+            env=[core.EnvVarArgs(name=name, value=value) for name, value in variables.items()],
+            resources=request.compute.to_args(),
+            security_context=container_security(),
+            startup_probe=probe(2, 60),
+            readiness_probe=probe(5, 3),
+            liveness_probe=probe(10, 6),
+            volume_mounts=[
+                mount("tmp", "/tmp"),
+                *(mount(_volume(name), f"{CONNECTIONS}/{name}", read_only=True) for name in databases),
+            ],
+        )
+
+    def _service(self) -> k8s.core.v1.Service:
+        return core.Service(
+            self.name,
+            metadata=self._metadata(),
+            spec=core.ServiceSpecArgs(
+                selector=selector(self.labels),
+                ports=[core.ServicePortArgs(name="https" if self.args.sign_in else HTTP, port=self.port)],
+            ),
+            opts=self.child(),
+        )
+
+    def _route(self, service: k8s.core.v1.Service) -> None:
+        """Every path, and those of the login within the stricter limits of logins."""
+        args = self.args
+        backend = Backend(
+            address=service.spec.cluster_ip,
+            port=self.port,
+            namespace=args.namespace_name,
+            labels=selector(self.labels),
+            target_port=self.port,
+            server_name=self.inside if args.sign_in else None,
+        )
+        paths = [PathRule("/"), *([PathRule("/oauth2", limits="login")] if args.sign_in else [])]
+        args.edge.route(self.name, RouteArgs(args.request.host, backend, paths))
+
+
+def _volume(database: str) -> str:
+    return f"connection-{database.replace('_', '-')}"
+
+
+def _servers(database: Database) -> Peer:
+    server = database.args.server
+    return pods(selector(server.labels), of=server.args.namespace_name)

@@ -1,0 +1,67 @@
+"""A service of a team: it says who is there, with which roles, and which databases it was given.
+
+It trusts the headers that the login in front of it sets: nothing else reaches its port.
+"""
+
+import html
+import os
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+PAGE = """<!doctype html>
+<html lang="en">
+<title>{title}</title>
+<meta name="viewport" content="width=device-width">
+<style>body {{ font: 1rem/1.5 sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem }}</style>
+<h1>{title}</h1>
+<p>You are <strong id="user">{user}</strong>.
+<p>Your roles here: <span id="roles">{roles}</span>
+<p>Databases of this service: <span id="databases">{databases}</span>
+<p><a id="logout" href="/oauth2/sign_out">Log out</a>
+</html>
+"""
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers the one page, and the probes."""
+
+    server_version = "service"
+
+    def do_GET(self) -> None:
+        """Answer a request."""
+        if self.path == "/healthz":
+            self._answer("ok\n", "text/plain")
+        else:
+            self._answer(self._page(), "text/html")
+
+    def _page(self) -> str:
+        return PAGE.format(
+            title=html.escape(os.environ.get("OTEL_SERVICE_NAME", "service")),
+            user=html.escape(self.headers.get("X-Forwarded-Preferred-Username", "nobody")),
+            roles=html.escape(self.headers.get("X-Forwarded-Groups", "none")),
+            databases=html.escape(", ".join(databases()) or "none"),
+        )
+
+    def _answer(self, body: str, kind: str) -> None:
+        content = body.encode()
+        self.send_response(200)
+        self.send_header("Content-Type", f"{kind}; charset=utf-8")
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Cache-Control", "no-store")
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name that http.server calls
+        """Leave requests to the edge's log."""
+
+
+def databases() -> list[str]:
+    """The databases whose connections lie here as files, as `name at host`."""
+    folder = Path(os.environ.get("CONNECTIONS", "/nowhere"))
+    if not folder.is_dir():
+        return []
+    return [f"{each.name} at {(each / 'host').read_text()}" for each in sorted(folder.iterdir()) if each.is_dir()]
+
+
+if __name__ == "__main__":
+    ThreadingHTTPServer(("", int(os.environ.get("PORT", "8080"))), Handler).serve_forever()

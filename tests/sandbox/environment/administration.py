@@ -1,0 +1,57 @@
+"""The realm in the hands of the engine's own account: people come and go, as an administrator would have it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+
+@dataclass(frozen=True)
+class Administration:
+    """The administrator's hands on the realm, for what a person in the console would do."""
+
+    browser: requests.Session
+    keycloak: dict[str, Any]
+    token: str
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        answer = self.browser.request(
+            method, f"{self.keycloak['url']}/admin/realms/{self.keycloak['realm']}/{path}", json=body, timeout=60,
+            headers={"Authorization": f"Bearer {self.token}"},
+        )  # fmt: skip
+        assert answer.ok, f"{method} {path}: HTTP {answer.status_code} {answer.text}"
+        return answer.json() if answer.content else answer.headers.get("Location")
+
+
+@dataclass(frozen=True)
+class Person:
+    """Someone who can log in; `identity` is Keycloak's id of them."""
+
+    username: str
+    password: str
+    identity: str
+
+
+@contextmanager
+def person(administration: Administration, *groups: str) -> Iterator[Person]:
+    """Someone in these groups, by their paths, who is gone when the block ends."""
+    username, password = f"person-{secrets.token_hex(4)}", secrets.token_urlsafe(18)
+    location = administration.call(
+        "POST",
+        "users",
+        {
+            "username": username, "enabled": True, "email": f"{username}@example.com", "emailVerified": True,
+            "firstName": "A", "lastName": "Person", "groups": list(groups),
+            "credentials": [{"type": "password", "value": password, "temporary": False}],
+        },
+    )  # fmt: skip
+    identity = location.rsplit("/", 1)[-1]
+    try:
+        yield Person(username, password, identity)
+    finally:
+        administration.call("DELETE", f"users/{identity}")
