@@ -1,5 +1,6 @@
 """Random jobs give on Spark what a plain evaluation of their steps gives, in columns of the types that we say."""
 
+import time
 from collections import Counter
 from datetime import date
 from decimal import Decimal
@@ -19,8 +20,9 @@ from tests.transforms.running import made, queried, register
 from tests.unit.transforms.jobs import written
 from transforms.analysis import Analysis, analyse
 from transforms.documents.problems import DocumentError
-from transforms.query.compile import compile_job
+from transforms.query.compile import compile_job, query_of
 from transforms.reading import read_job
+from transforms.steps.registry import installed
 
 BEYOND = ("ARITHMETIC_OVERFLOW", "NUMERIC_VALUE_OUT_OF_RANGE", "CAST_OVERFLOW", "BINARY_ARITHMETIC_OVERFLOW")
 """Numbers that grew too large for their type: Spark ends the job, and nothing is to be compared."""
@@ -81,7 +83,11 @@ def check(spark: SparkSession, seed: int, kinds: list[str], folder: Path) -> Non
     plan = compile_job(analysis)
     frame = made(spark, plan)
     held = analysis.job.held_by("out")
-    assert [f"{f.name} {f.dataType.simpleString()}" for f in frame.schema] == list(map(str, analysis.schemas[held]))
+    for step in analysis.job.steps:
+        # Analysed and not run: each step's columns cost next to nothing.
+        after = queried(spark, query_of(analysis, step.name, analysis.job.before(step.name)))
+        said = list(map(str, analysis.schemas[step.name]))
+        assert [f"{f.name} {f.dataType.simpleString()}" for f in after.schema] == said, (step.name, described)
     rules = {name: (rule.expect, rule.severity != "warn") for name, rule in analysis.job.spec.rules.items()}
     evaluator = Evaluator(tables, {name: list(columns) for name, columns in TABLES.items()}, rules=rules)
     try:
@@ -103,20 +109,42 @@ def check(spark: SparkSession, seed: int, kinds: list[str], folder: Path) -> Non
         )
 
 
+class Budget:
+    """Seconds for a test's examples: a slow machine tries fewer, though never less than `fewest`."""
+
+    def __init__(self, seconds: float, fewest: int) -> None:
+        self.end, self.left = time.monotonic() + seconds, fewest
+
+    def spent(self) -> bool:
+        """Whether no further example is to be tried."""
+        self.left -= 1
+        return self.left < 0 and time.monotonic() > self.end
+
+
+def test_every_kind_of_step_that_is_built_in_is_generated() -> None:
+    assert {kind for kind, step in installed().items() if type(step).__module__.startswith("transforms.")} == set(KINDS)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_one_step_does_what_it_says(spark: SparkSession, tmp_path: Path, kind: str) -> None:
-    @settings(QUIET, max_examples=4)
+    budget = Budget(3, fewest=4)
+
+    @settings(QUIET, max_examples=12)
     @given(SEEDS)
     def holds(seed: int) -> None:
-        check(spark, seed, [kind], tmp_path)
+        if not budget.spent():
+            check(spark, seed, [kind], tmp_path)
 
     holds()
 
 
 def test_steps_after_each_other_do_what_they_say(spark: SparkSession, tmp_path: Path) -> None:
-    @settings(QUIET, max_examples=15)
+    budget = Budget(45, fewest=15)
+
+    @settings(QUIET, max_examples=80)
     @given(SEEDS, st.lists(st.sampled_from(KINDS), min_size=2, max_size=6))
     def holds(seed: int, kinds: list[str]) -> None:
-        check(spark, seed, kinds, tmp_path)
+        if not budget.spent():
+            check(spark, seed, kinds, tmp_path)
 
     holds()
