@@ -35,6 +35,7 @@ def page(session: Session, stack: str, outputs: Mapping[str, Any], seconds: floa
         *_databases(outputs.get("databases") or []),
         "",
         *spark(outputs.get("spark") or []),
+        *services(outputs.get("services") or [], outputs.get("edge") or {}),
         "Read the credentials of a Secret (a database's, or Keycloak's administrator):",
         f"  kubectl get secret -n NAMESPACE NAME {DECODED}",
         "",
@@ -86,6 +87,19 @@ def spark(found: Iterable[Mapping[str, Any]]) -> list[str]:
     """The teams' workspaces and jobs."""
     lines = [line for each in found for line in _workspace(each)]
     return ["Spark", *lines, ""] if lines else []
+
+
+def services(found: Iterable[Mapping[str, Any]], edge: Mapping[str, Any]) -> list[str]:
+    """The teams' services, and how a browser on this machine finds them."""
+    rows = [(str(each.get("team")), str(each.get("name")), str(each.get("url"))) for each in found]
+    if not rows:
+        return []
+    return [
+        "Services",
+        *(f"  {line}" for line in table([("TEAM", "SERVICE", "ADDRESS"), *rows])),
+        f"  in a browser   /etc/hosts: {edge.get('address')} for these names and Keycloak's; and trust ca.pem",
+        "",
+    ]
 
 
 def _workspace(found: Mapping[str, Any]) -> list[str]:

@@ -1,4 +1,4 @@
-from sandbox.commands.summary import spark
+from sandbox.commands.summary import services, spark
 
 
 def test_the_summary_says_how_a_job_is_run_by_hand() -> None:
@@ -15,3 +15,13 @@ def test_the_summary_says_how_a_job_is_run_by_hand() -> None:
 
 def test_without_a_workspace_it_says_nothing_of_spark() -> None:
     assert spark([]) == []
+
+
+def test_a_service_is_named_with_its_address_and_the_way_a_browser_finds_it() -> None:
+    found = [{"team": "lab", "name": "dashboard", "url": "https://dashboard.dev.example.com"}]
+    title, heads, row, way, _ = services(found, {"address": "10.0.0.7"})
+    assert title == "Services"
+    assert heads.split() == ["TEAM", "SERVICE", "ADDRESS"]
+    assert row.split() == ["lab", "dashboard", "https://dashboard.dev.example.com"]
+    assert "10.0.0.7" in way
+    assert services([], {}) == []
