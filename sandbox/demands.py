@@ -101,6 +101,11 @@ def install_definitions(session: Session) -> None:
                 f"--filename={session.paths.manifests / name}.yaml",
             ),
         )
+    kinds = (f"customresourcedefinition/{kind}" for kind in DEFINITIONS.values())
+    _sure(
+        "the definitions for the edge are not served",
+        _kubectl(session, "wait", "--for=condition=Established", f"--timeout={READY_WITHIN}", *kinds),
+    )
 
 
 def _fetch_jars(session: Session) -> None:

@@ -99,7 +99,7 @@ def _outside(port: int) -> dict[str, Any]:
     return {
         "address": f":{port}",
         # No proxy stands before this one: whatever a client says of addresses in X-Forwarded-* is replaced.
-        "forwardedHeaders": {"insecure": False, "trustedIPs": []},
+        "forwardedHeaders": {"insecure": False},
         "http": {
             "sanitizePath": True,
             # X_Forwarded_For is X-Forwarded-For to many a server behind.

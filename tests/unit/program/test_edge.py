@@ -251,7 +251,7 @@ def test_the_access_log_has_neither_queries_nor_headers_nor_the_request_line() -
 @pytest.mark.parametrize("entry", ["http", "https"])
 def test_no_client_is_believed_about_its_address_or_its_paths(entry: str) -> None:
     said = configuration("environment=dev")["entryPoints"][entry]
-    assert said["forwardedHeaders"] == {"insecure": False, "trustedIPs": []}
+    assert said["forwardedHeaders"] == {"insecure": False}
     assert said["http"]["aliasHeadersStrategy"] == "delete"
     assert said["http"]["sanitizePath"] is True
     assert set(said["http"]["encodedCharacters"].values()) == {False}
