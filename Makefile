@@ -7,16 +7,29 @@ ON = $(if $(CONTEXT),--context '$(CONTEXT)')
 OPERATE = $(if $(DB),,$(error say which database: make $@ DB=epidemiology/cases))$(TOOL) python -m operations $@ '$(DB)' $(ON)
 
 .DEFAULT_GOAL := help
-.PHONY: help up down shell env doctor test check validate render access jars build bench backup backups drill recover restore
+.PHONY: help local local-down person connections up down shell env doctor test check validate render access jars build bench backup backups drill recover restore
 
 help: ## this list
-	@sed -n '/^[a-z]*:.*## /{s/:.*## / /;s/\$$\$$/$$/g;p}' $(MAKEFILE_LIST) | while read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
+	@sed -n '/^[a-z-]*:.*## /{s/:.*## / /;s/\$$\$$/$$/g;p}' $(MAKEFILE_LIST) | while read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
 
 up: ## a real environment: build what is missing, start the sandbox, deploy [ENV=dev] [CONTEXT=a kubeconfig context]
 	$(TOOL) up --env '$(ENV)' $(ON)
 
 down: ## the machine as it was before
 	$(TOOL) down
+
+local: ## the environment on a Docker engine of its own, for work on this machine [DOCKER_HOST=your engine]
+	$(TOOL) local
+
+local-down: ## nothing of it is left, data included
+	$(TOOL) local-down
+
+person: ## someone who can log in to it: NAME=ada [ROLE='Data Manager'] [TEAM=epidemiology]
+	$(if $(NAME),,$(error say who: make person NAME=ada))
+	$(TOOL) person '$(NAME)' $(if $(ROLE),--role '$(ROLE)') $(if $(TEAM),--team '$(TEAM)')
+
+connections: ## its addresses and logins as variables [SHOW=1: with passwords] [OUT=.env]
+	$(TOOL) connections $(if $(SHOW),--show) $(if $(OUT),--out '$(OUT)')
 
 shell: ## a shell for pulumi and kubectl [ENV=dev] [CONTEXT=]
 	$(TOOL) shell --env '$(ENV)' $(ON)

@@ -8,7 +8,21 @@ import sys
 from collections.abc import Sequence
 from types import FrameType
 
-from sandbox.commands import access, build, check, doctor, down, env, python, shell, test, up
+from sandbox.commands import (
+    access,
+    build,
+    check,
+    connections,
+    doctor,
+    down,
+    env,
+    local,
+    person,
+    python,
+    shell,
+    test,
+    up,
+)
 from sandbox.images import ImageError
 from sandbox.node import NodeError
 from sandbox.toolchain.engine import STACKS
@@ -57,6 +71,15 @@ def _parser() -> argparse.ArgumentParser:
         added = command(name, run, text)
         added.add_argument("--context", default=None, help="a kubeconfig context of yours instead of the sandbox")
         added.add_argument("--env", default="dev", choices=STACKS, help="the environment (default: dev)")
+    command("local", local.up, "the environment on a Docker engine, for work on this machine")
+    command("local-down", local.down, "remove that environment")
+    added = command("connections", connections.run, "addresses and logins of that environment, as variables")
+    added.add_argument("--show", action="store_true", help="with the passwords")
+    added.add_argument("--out", default=None, help="a file for them, which its owner alone may read")
+    added = command("person", person.run, "someone who can log in to that environment")
+    added.add_argument("name", help="for the login")
+    added.add_argument("--role", default="Analyst", help="System Administrator, Data Manager or Analyst (default)")
+    added.add_argument("--team", default=None, help="the team that they have the role in")
     command("down", down.run, "stop the sandbox and remove all that it left")
     added = command("doctor", doctor.run, "what was found, where, which version, what is missing")
     added.add_argument("--context", default=None, help="look at this kubeconfig context")

@@ -41,12 +41,12 @@ def access(entry: AccessEntry) -> Access:
     return Access(via=entry.via, address=entry.address, sources=tuple(str(block) for block in entry.sources))
 
 
-def realm(name: str, settings: Settings, profile: Profile) -> RealmArgs:
-    """How people log in to this environment."""
+def realm(name: str, settings: Settings, profile: Profile, frontend: str | None = None) -> RealmArgs:
+    """How people log in to this environment; `frontend` is its https origin where that has a port."""
     return RealmArgs(
         name=name,
         environment=settings.environment,
-        frontend=f"https://app.{settings.domain}",
+        frontend=frontend or f"https://app.{settings.domain}",
         administrator_otp=profile.administrator_otp,
         password_policy=profile.password_policy,
         lockout=profile.lockout,

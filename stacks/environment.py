@@ -41,7 +41,7 @@ from components.spark import (
     Runtime,
 )
 from components.team import Team, TeamArgs
-from stacks import arguments, continuity, jars, trust
+from stacks import arguments, continuity, jars, local, trust
 from stacks.images import Images, chart
 from stacks.profiles import PROFILES, Profile
 from stacks.settings import Settings
@@ -135,8 +135,9 @@ def build(settings: Settings, permitted: pulumi.Input[bool] = True) -> dict[str,
 
 
 def export(settings: Settings, permitted: pulumi.Input[bool] = True) -> None:
-    """Declare the environment, and export its outputs."""
-    for name, value in build(settings, permitted).items():
+    """Declare the environment, in a cluster or on a Docker engine, and export its outputs."""
+    declare = local.build if settings.target == "docker" else build
+    for name, value in declare(settings, permitted).items():
         pulumi.export(name, value)
 
 

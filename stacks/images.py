@@ -56,6 +56,16 @@ class Images:
         return self._pinned("oauth2_proxy")
 
     @property
+    def collector(self) -> str:
+        """The official image of the OpenTelemetry Collector."""
+        return self._pinned("otelcol")
+
+    @property
+    def debian(self) -> str:
+        """Debian without anything more: what an image of our own is built on."""
+        return self._pinned("debian")
+
+    @property
     def rclone(self) -> str:
         """The official image of rclone."""
         return self._pinned("rclone")

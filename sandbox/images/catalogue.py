@@ -14,6 +14,7 @@ from sandbox.images.recipes import (
     debian,
     keycloak,
     oauth2_proxy,
+    otelcol,
     pause,
     postgres,
     postgres_exporter,
@@ -66,6 +67,7 @@ def catalogue(root: Path) -> dict[str, Recipe]:
             postgresql.recipe(operand["name"], operand_tag, base, postgres.MAJOR, server),
             rclone.recipe(images["rclone"]["name"], images["rclone"]["tag"], base),
             spark.recipe(images["spark"]["name"], spark_tag, base, {**java, **with_pip}),
+            otelcol.recipe(images["otelcol"]["name"], images["otelcol"]["tag"]),
             spark_operator.recipe(submitter["name"], submitter["tag"], base, versions["wheels"]["pyspark"], java),
             traefik.recipe(images["traefik"]["name"], images["traefik"]["tag"], base),
             python.recipe(interpreter["name"], interpreter["tag"], base, packages[python.PACKAGE]),
@@ -90,6 +92,7 @@ def catalogue(root: Path) -> dict[str, Recipe]:
         ("traefik", images["traefik"]["tag"], "[go] traefik", traefik_version),
         ("python", interpreter["tag"].removesuffix(python.FLAVOUR), f"[debian] {python.PACKAGE}", minor),
         ("oauth2_proxy", proxy["tag"], "[go] oauth2-proxy", proxy_version),
+        ("otelcol", f"v{images['otelcol']['tag']}", "[go] otelcol", built["otelcol"]),
     ):
         if tag != version:
             raise ImageError(

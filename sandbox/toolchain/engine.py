@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from sandbox.toolchain.files import write_whole
 
 PROJECT = "etl-platform"
 STACKS = ("dev", "test", "prod")
+LOCAL = "local"
+"""On a Docker engine, with a state of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +72,14 @@ class Project:
             raise ToolchainError(f"pulumi {' '.join(arguments)}: {(done.stderr or done.stdout).strip()}")
         return done.stdout
 
-    def select(self, stack: str) -> None:
-        """Have every environment's stack exist, and this one be the one that commands mean.
+    def select(self, stack: str, others: Sequence[str] = STACKS) -> None:
+        """Have these stacks exist, by default every environment's, and one be the one that commands mean.
 
         Raises:
             ToolchainError: the engine refused; with what it said.
         """
         there = self._stacks()
-        for name in dict.fromkeys([*STACKS, stack]):
+        for name in dict.fromkeys([*others, stack]):
             if name not in there:
                 self.ask("stack", "init", name, "--no-select")
         self.ask("stack", "select", stack)

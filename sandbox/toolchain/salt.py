@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 
-from sandbox.toolchain.engine import PROJECT, STACKS
+from sandbox.toolchain.engine import LOCAL, PROJECT, STACKS
 from sandbox.toolchain.files import write_whole
 
 LINE = re.compile(r"^encryptionsalt: *(\S+) *\n?", re.MULTILINE)
@@ -26,7 +26,7 @@ class OwnSalt(AbstractContextManager[None]):
 
     def __init__(self, root: Path, state: Path) -> None:
         """Look after the files of the checkout `root`, knowing the engine's own salts from its `state` folder."""
-        self._files = [root / f"Pulumi.{stack}.yaml" for stack in STACKS]
+        self._files = [root / f"Pulumi.{stack}.yaml" for stack in (*STACKS, LOCAL)]
         self._state = state
         self._before: dict[Path, str] = {}
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from stacks import jobs
-from stacks.contract import names, services_checks, tiers
+from stacks.contract import names, on_docker, services_checks, tiers
 from stacks.contract.entries import listed, on_line, report, teams, text
 from stacks.contract.quantities import memory_bytes
 from transforms.documents.problems import Loc, Refused, expected, nearest, quoted
@@ -62,6 +62,7 @@ def check(source: Source) -> None:
     _access(source, "access")
     _access(source, "edge")
     services_checks.check(source)
+    on_docker.check(source)
     _no_repeats(source, source.tree, ())
 
 

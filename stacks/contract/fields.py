@@ -155,6 +155,7 @@ def _text(pattern: str, longest: int, **more: Any) -> WithJsonSchema:
 
 
 Profile = Literal["dev", "test", "prod"]
+Target = Literal["kubernetes", "docker"]
 Via = Literal["cluster_ip", "node_port", "load_balancer"]
 Size = Literal["small", "medium", "large"]
 AccessMode = Literal["ReadWriteOnce", "ReadWriteMany"]

@@ -21,6 +21,7 @@ TOGETHER = {
     "object_store": "object_store",
     "images": "images",
     "docker": "docker",
+    "local": "docker",
 }
 """Folder or file to group. What is not named here shares nothing but the node; its files are groups of their own."""
 

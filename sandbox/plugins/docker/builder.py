@@ -48,14 +48,14 @@ class Build:
 
 
 class Builder:
-    """Builds with a store of its own below the running sandbox's folder.
+    """Builds with a store of its own, by default below the running sandbox's folder.
 
     Its command line says nothing of the build's arguments: they travel as variables.
     """
 
-    def __init__(self, paths: Paths) -> None:
+    def __init__(self, paths: Paths, folder: Path | None = None) -> None:
         self._paths = paths
-        self._folder = paths.run / "images"
+        self._folder = folder or paths.run / "images"
 
     @contextmanager
     def built(self, build: Build) -> Iterator[Path]:

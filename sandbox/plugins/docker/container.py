@@ -126,7 +126,7 @@ class Container(Declared):
             api.delete(f"/containers/{part(id)}", {"force": True, "v": state.get("removeVolumes", True)})
 
     def _await_health(self, made: Created, seconds: int) -> None:
-        deadline = Deadline(seconds)
+        deadline, told = Deadline(seconds), ""
         with self._engine.api() as api:
             while True:
                 found = api.get(f"/containers/{made.id}/json")["State"]
@@ -135,7 +135,9 @@ class Container(Declared):
                     return
                 if deadline.passed or not (found["Running"] or found["Restarting"]):
                     raise InitFailed(made.id, made.state, [_unwell(api, made, found, seconds)])
-                status(f"waiting until it is healthy: {health or 'it has no health check'}")
+                if health != told:
+                    status(f"waiting until it is healthy: {health or 'it has no health check'}")
+                    told = health
                 sleep(LOOK_EVERY)
 
 

@@ -22,6 +22,7 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ns|us|ms|s|m|h)")
 def container(inputs: Inputs) -> dict[str, Any]:
     """The body of `POST /containers/create`."""
     networks = [each["name"] for each in inputs.get("networksAdvanced") or ()]
+    mode = networks[0] if networks else inputs.get("networkMode") or "default"
     body = {
         "Image": inputs["image"],
         "Cmd": inputs.get("command"),
@@ -35,7 +36,7 @@ def container(inputs: Inputs) -> dict[str, Any]:
         "StopTimeout": inputs.get("stopTimeout"),
         "Healthcheck": _health(inputs.get("healthcheck")),
         "ExposedPorts": {_port(each): {} for each in inputs.get("ports") or ()},
-        "HostConfig": {**_host(inputs), **limits(inputs), "NetworkMode": networks[0] if networks else "none"},
+        "HostConfig": {**_host(inputs), **limits(inputs), "NetworkMode": mode},
         "NetworkingConfig": {"EndpointsConfig": {name: endpoint(inputs, name) for name in networks[:1]}},
     }
     return {name: value for name, value in body.items() if value is not None}

@@ -64,6 +64,7 @@ TABLE: Table = {
     "mounts": unordered(fields=MOUNT, **NEW),
     "tmpfs": mapping(**NEW),
     "uploads": unordered(fields=UPLOAD, **NEW),
+    "networkMode": string(computed=True, **NEW),
     "networksAdvanced": unordered(fields={"name": string(required=True), "aliases": unordered()}, **NEW),
     "ports": ordered(
         fields={

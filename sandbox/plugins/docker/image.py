@@ -59,12 +59,18 @@ class Image(Declared):
     def __init__(self, builder: Builder | None = None, node: Node | None = None, engine: Engine | None = None) -> None:
         paths = Paths.find()
         self._builder = builder or Builder(paths)
+        self._own_builder = builder or Builder(paths, paths.docker / "build")
         self._node = node or Node(paths)
         self._engine = engine or Engine()
 
     @property
     def _shelf(self) -> Shelf:
         return self._engine if self._engine.chosen else self._node
+
+    @property
+    def _maker(self) -> Builder:
+        """What is built for an engine goes with the engine, and not with the node."""
+        return self._own_builder if self._engine.chosen else self._builder
 
     def check(self, name: str, news: Inputs, olds: Inputs | None) -> Checked:
         """Refuse what is not there to build, and note what the context holds."""
@@ -117,12 +123,12 @@ class Image(Declared):
 
     def _previewed(self, inputs: Inputs) -> State:
         if inputs.get("buildOnPreview") and not contains_unknown(inputs):
-            with self._builder.built(_build(inputs)):
+            with self._maker.built(_build(inputs)):
                 pass
         return {**_told(inputs), "repoDigest": UNKNOWN}
 
     def _published(self, inputs: Inputs) -> State:
-        with self._builder.built(_build(inputs)) as archive:
+        with self._maker.built(_build(inputs)) as archive:
             return {**_told(inputs), "repoDigest": self._shelf.take(archive, inputs["imageName"])}
 
 

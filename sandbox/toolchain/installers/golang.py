@@ -158,6 +158,9 @@ MODULES = (
         program="oauth2-proxy",
         when=When.ON_DEMAND,
     ),
+    GoModule(
+        "otelcol", "go.opentelemetry.io/collector/otelcol", (".",), {"main.version": "{version}"}, when=When.ON_DEMAND
+    ),
 )
 
 

@@ -29,6 +29,12 @@ class Settings(Entry):
         description="Which defaults the environment has. May be left out in a stack named dev, test or prod.",
         examples=["dev"],
     )
+    target: fields.Target = Field(
+        default="kubernetes",
+        description="What the environment runs on: a Kubernetes cluster, or one Docker engine on a person's machine. "
+        "The latter has Keycloak, databases and a sample frontend, and nothing that needs a cluster.",
+        examples=["docker"],
+    )
     context: fields.Context | None = Field(
         default=None,
         description="The kubeconfig context that this stack is pinned to; without it the current one.",

@@ -24,7 +24,7 @@ image = docker.RemoteImage("debian", name="docker.io/library/debian:bookworm-sli
 network = docker.Network("back", internal=True, opts=opts)
 volume = docker.Volume("data", labels=[dict(label="use", value="data")], opts=opts)
 filled = docker.Container(
-    "fill", image=image.image_id, start=False, must_run=False,
+    "fill", image=image.image_id, start=False, must_run=False, network_mode="none",
     mounts=[docker.ContainerMountArgs(type="volume", target="/data", source=volume.name)],
     uploads=[docker.ContainerUploadArgs(file="/data/secret", content=pulumi.Output.secret(os.environ["SECRET"]),
         permissions="0400", owner="1000", group="1000")],

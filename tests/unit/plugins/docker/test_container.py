@@ -52,8 +52,11 @@ def test_a_container_is_asked_for_with_all_that_was_declared(container: Containe
     assert mount["TmpfsOptions"] == {"SizeBytes": 1024, "Mode": 0o1777}
 
 
-def test_without_a_network_it_has_none(container: Container) -> None:
-    assert request.container(checked(container, networksAdvanced=None))["HostConfig"]["NetworkMode"] == "none"
+def test_without_a_network_of_its_own_it_has_the_mode_that_is_asked_for(container: Container) -> None:
+    def mode(**changes: Any) -> str:
+        return str(request.container(checked(container, networksAdvanced=None, **changes))["HostConfig"]["NetworkMode"])
+
+    assert (mode(), mode(networkMode="none")) == ("default", "none")
 
 
 def test_only_limits_and_policies_leave_it_in_place(container: Container) -> None:

@@ -1,0 +1,1 @@
+"""A sample frontend: people log in through Keycloak, see their roles, and log out again."""
