@@ -7,7 +7,7 @@ from components.databases import Timeouts
 from components.databases.backup import BackupPolicy, Keep
 from components.databases.object_store import ObjectStore
 from components.docker import Registry
-from components.identity import Mail, Outward, RealmArgs
+from components.identity import GroupClaim, Mail, OidcProvider, Outward, RealmArgs
 from components.identity.permissions import TEAM_TITLES, Title, slug
 from components.network import Access
 from components.services import ServiceRequest
@@ -15,6 +15,7 @@ from components.spark import EventLog, JobRequest, PodSize, SparkRequest
 from components.team import DatabaseRequest, TeamArgs
 from components.workload import Compute
 from stacks import confidential, jobs
+from stacks.contract.addresses import port_of
 from stacks.contract.durations import milliseconds
 from stacks.profiles import Profile
 from stacks.settings import Access as AccessEntry
@@ -52,6 +53,26 @@ def realm(name: str, settings: Settings, profile: Profile, frontend: str | None 
         lockout=profile.lockout,
         events_days=profile.events_days,
         mail=mail(settings),
+        provider=provider(settings),
+    )
+
+
+def provider(settings: Settings) -> OidcProvider | None:
+    """Where else people log in, with the platform's secret there from the stack's secrets."""
+    entry = settings.identity.provider
+    if entry is None:
+        return None
+    return OidcProvider(
+        name=entry.name,
+        issuer=entry.issuer,
+        authorization_url=entry.authorization_url,
+        token_url=entry.token_url,
+        jwks_url=entry.jwks_url,
+        logout_url=entry.logout_url,
+        client_id=entry.client_id,
+        client_secret=confidential.provider_secret(),
+        groups_claim=entry.groups_claim,
+        groups=[GroupClaim(each.value, each.group) for each in entry.groups],
     )
 
 
@@ -72,8 +93,12 @@ def mail(settings: Settings) -> Mail | None:
 
 def outward(settings: Settings) -> list[Outward]:
     """What Keycloak reaches outside the cluster."""
-    entry = settings.identity.mail
-    return [Outward(tuple(entry.networks), entry.port)] if entry else []
+    server, upstream = settings.identity.mail, settings.identity.provider
+    found = [Outward(server.networks, server.port)] if server else []
+    if upstream:
+        ports = sorted({port_of(upstream.token_url), port_of(upstream.jwks_url)})
+        found += [Outward(upstream.networks, port) for port in ports]
+    return found
 
 
 def team(entry: TeamEntry, settings: Settings, profile: Profile) -> TeamArgs:

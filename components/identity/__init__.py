@@ -5,12 +5,15 @@ from components.identity.mail import Mail
 from components.identity.realm import Lockout, PasswordPolicy, Realm, RealmArgs
 from components.identity.server import Keycloak, KeycloakArgs, Outward
 from components.identity.teams import TeamGroup
+from components.identity.upstream import GroupClaim, OidcProvider
 
 __all__ = [
+    "GroupClaim",
     "Keycloak",
     "KeycloakArgs",
     "Lockout",
     "Mail",
+    "OidcProvider",
     "Outward",
     "PasswordPolicy",
     "Realm",

@@ -11,6 +11,7 @@ UID = 1000  # the official image's keycloak user
 HOME = "/opt/keycloak"
 QUARKUS = f"{HOME}/lib/quarkus"
 SETTINGS = "/etc/keycloak"
+TRUSTED = "trusted.pem"
 FILE = f"{SETTINGS}/keycloak.conf"
 
 
@@ -61,6 +62,8 @@ http-enabled=false
 https-port={HTTPS_PORT}
 https-certificate-file={SETTINGS}/tls.crt
 https-certificate-key-file={SETTINGS}/tls.key
+# Beside the public authorities: the platform's own, and those that were given for what it reaches outside.
+truststore-paths={SETTINGS}/ca.crt,{SETTINGS}/{TRUSTED}
 # A renewed certificate is read from the mounted secret without a restart.
 https-certificates-reload-period=5m
 

@@ -12,6 +12,7 @@ from components.identity.mail import Mail
 from components.identity.permissions import ADMINISTRATOR, ADMINISTRATORS, PERMISSIONS, Title, slug
 from components.identity.second_factor import SecondFactor
 from components.identity.teams import TeamGroup
+from components.identity.upstream import OidcProvider, Upstream
 
 DAY = 24 * 3600  # seconds
 
@@ -61,6 +62,7 @@ class RealmArgs:
     Args:
         administrator_otp: whether a System Administrator needs a one-time password as well.
         events_days: how long events of logins and of administration are kept.
+        provider: where else people log in; None for nowhere.
         mail: through which server the realm sends; None for none: then nobody can reset a password by mail.
     """
 
@@ -72,6 +74,7 @@ class RealmArgs:
     lockout: Lockout
     events_days: int
     mail: Mail | None = None
+    provider: OidcProvider | None = None
 
 
 class Realm(Component):
@@ -119,12 +122,22 @@ class Realm(Component):
             for title, each in PERMISSIONS.items()
         }
         self._administrators(name, realm)
-        bound = []
+        bound: list[pulumi.Output[str]] = []
+        after: pulumi.Output[str] | None = None
         if args.administrator_otp:
             second_factor = SecondFactor(
                 name, realm.id, ADMINISTRATOR, pulumi.ResourceOptions(parent=self, providers=[provider])
             )
             bound.append(second_factor.bound)
+            after = second_factor.after_provider
+        if args.provider:
+            Upstream(
+                f"{name}-provider",
+                args.provider,
+                realm.id,
+                after,
+                pulumi.ResourceOptions(parent=self, providers=[provider]),
+            )
         self.scope = self._scope(name, realm)
         self.id = pulumi.Output.all(realm.id, defaults.id, *bound).apply(lambda parts: str(parts[0]))
         self.frontend = Frontend(self.id, self.scope, args.frontend, f"{name}-frontend", self._opts)

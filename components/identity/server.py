@@ -52,6 +52,7 @@ class KeycloakArgs:
         outward: what it reaches outside the cluster, such as a mail server.
         access: how the engine reaches it, and who else may without the edge.
         proxy: the edge's pods, where people come through it.
+        trusted: authorities, in PEM, that it trusts there beside the public ones.
     """
 
     namespace: pulumi.Input[str]
@@ -68,6 +69,7 @@ class KeycloakArgs:
     realm: str
     outward: Sequence[Outward] = ()
     proxy: Peer | None = None
+    trusted: str | None = None
 
 
 class Keycloak(Component):
@@ -117,13 +119,16 @@ class Keycloak(Component):
                 "tls.crt": certificate.certificate,
                 "tls.key": certificate.private_key,
                 "ca.crt": args.authority.certificate,
+                conf.TRUSTED: args.trusted or args.authority.certificate,
             },
             opts=self.child(),
         )
         policy = self._policy(name)
         # Keycloak reads these at its start; its own certificate it reloads by itself. The digest of a secret text is no
         # secret: the text holds two passwords of 190 bits each.
-        started_with = pulumi.Output.all(conf=settings, authority=args.authority.certificate)
+        started_with = pulumi.Output.all(
+            conf=settings, authority=args.authority.certificate, trusted=args.trusted or ""
+        )
         digest = pulumi.Output.unsecret(started_with.apply(checksum))
         workload = self._workload(name, secret, digest, policy)
         if args.replicas > 1:

@@ -19,6 +19,12 @@ _LABEL = r"[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?"
 EMAIL_PATTERN = rf"^{_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})+$"
 EMAIL_MAX = 254
 
+HTTPS_URL_PATTERN = (
+    r"^https://[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?(\.[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)*"
+    r"(:[1-9][0-9]{0,4})?(/[A-Za-z0-9._~%@+/-]*)?$"
+)
+HTTPS_URL_MAX = 2000
+
 
 def check_domain(name: str) -> str:
     """A DNS name as it was given. Raises Refused for URLs, addresses, wildcards and what no host can be called."""
@@ -80,3 +86,21 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def check_https_url(url: str) -> str:
+    """An https address as it was given. Raises Refused for other schemes, credentials, queries and fragments."""
+    if re.match(HTTPS_URL_PATTERN, url) and "\n" not in url and len(url) <= HTTPS_URL_MAX:
+        return url
+    if url.startswith("http://"):
+        raise Refused("logins do not travel in the clear")
+    bare = re.split(r"[?#]", url.strip())[0]
+    if "://" not in bare:
+        bare = f"https://{bare}"
+    raise Refused(suggestion=bare if bare != url and "@" not in bare and re.match(HTTPS_URL_PATTERN, bare) else "")
+
+
+def port_of(url: str) -> int:
+    """The TCP port of a checked https address."""
+    _, _, port = url.removeprefix("https://").partition("/")[0].partition(":")
+    return int(port or 443)

@@ -185,6 +185,18 @@ MailHost = Annotated[
     _text(addresses.DOMAIN_PATTERN, addresses.DOMAIN_MAX),
     Expected("a mail server's host name such as smtp.example.com"),
 ]
+HttpsUrl = Annotated[
+    str,
+    AfterValidator(addresses.check_https_url),
+    _text(addresses.HTTPS_URL_PATTERN, addresses.HTTPS_URL_MAX),
+    Expected("an address such as https://login.example.com/token"),
+]
+GroupPath = Annotated[
+    str,
+    AfterValidator(names.check_group),
+    _text(names.GROUP_PATTERN, names.GROUP_MAX),
+    Expected("a group such as /epidemiology, /epidemiology/analyst or /platform-administrators"),
+]
 Port = Annotated[int, Field(ge=1, le=65535), Expected("a port, a whole number from 1 to 65535")]
 Email = Annotated[
     str,

@@ -228,3 +228,19 @@ def _if_accepted(slug: str, name: str, check: Callable[[str], str]) -> str:
     except Refused:
         return ""
     return slug
+
+
+GROUP_PATTERN = r"^/[a-z]([a-z0-9-]*[a-z0-9])?(/(data-manager|analyst))?$"
+GROUP_MAX = 100
+ADMINISTRATORS = "/platform-administrators"
+
+
+def check_group(path: str) -> str:
+    """A group of the realm as it was given. Raises Refused for what no group of the platform is called.
+
+    Whether its team is one of the file is judged across the entries.
+    """
+    if not re.match(GROUP_PATTERN, path) or "\n" in path or path.startswith(f"{ADMINISTRATORS}/"):
+        bare = "/" + path.strip().strip("/").lower().replace(" ", "-").replace("_", "-")
+        raise Refused(suggestion=bare if bare != path and re.match(GROUP_PATTERN, bare) else "")
+    return path

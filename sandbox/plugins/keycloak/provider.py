@@ -12,6 +12,7 @@ from sandbox.plugins.keycloak.authentication import Bindings, Execution, Executi
 from sandbox.plugins.keycloak.client import Client
 from sandbox.plugins.keycloak.client_scopes import ClientDefaultScopes, ClientOptionalScopes, ClientScope
 from sandbox.plugins.keycloak.groups import DefaultGroups, Group, GroupMemberships
+from sandbox.plugins.keycloak.identity_providers import CustomIdentityProviderMapping, IdentityProvider
 from sandbox.plugins.keycloak.mappers import KINDS, ProtocolMapper
 from sandbox.plugins.keycloak.realm import Realm, RealmEvents, RequiredAction
 from sandbox.plugins.keycloak.role_mappings import GroupRoles, UserRoles
@@ -32,6 +33,7 @@ class Keycloak(Provider):
     def __init__(self) -> None:
         api = self._api = Api()
         in_index: dict[str, ResourceType] = {
+            "CustomIdentityProviderMapping": CustomIdentityProviderMapping(api),
             "DefaultGroups": DefaultGroups(api),
             "DefaultRoles": DefaultRoles(api),
             "GenericRoleMapper": GenericRoleMapper(api),
@@ -64,6 +66,7 @@ class Keycloak(Provider):
         self.types: Mapping[str, ResourceType] = {
             **_tokens("index", in_index),
             **_tokens("authentication", in_authentication),
+            **_tokens("oidc", {"IdentityProvider": IdentityProvider(api)}),
             **_tokens("openid", in_openid),
         }
 

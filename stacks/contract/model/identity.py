@@ -49,6 +49,80 @@ class Mail(Entry):
     )
 
 
+class ProviderGroup(Entry):
+    """What a group of the provider means here."""
+
+    value: Annotated[str, Expected("the group as the provider's tokens name it")] = Field(
+        min_length=1,
+        max_length=255,
+        description="The group as the provider's tokens name it.",
+        examples=["epi-analysts"],
+    )
+    group: fields.GroupPath = Field(
+        description="The group that people are in here as long as they have it there: a team's, one of its roles', or "
+        "/platform-administrators.",
+        examples=["/epidemiology/analyst"],
+    )
+
+
+class Provider(Entry):
+    """The organisation's own provider of OpenID Connect, through which people log in without a password here."""
+
+    misplaced: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("client_secret", "password", "secret"),
+        "it does not belong here. Set it with `pulumi config set --secret identity:provider_secret`.",
+    )
+
+    name: Annotated[str, Expected("the words on the login page's button")] = Field(
+        min_length=1, max_length=100, description="The words on the login page's button.", examples=["Example Corp"]
+    )
+    issuer: fields.HttpsUrl = Field(
+        description="The issuer, exactly as the provider's tokens have it.", examples=["https://login.example.com"]
+    )
+    authorization_url: fields.HttpsUrl = Field(
+        description="Its authorization endpoint.", examples=["https://login.example.com/authorize"]
+    )
+    token_url: fields.HttpsUrl = Field(description="Its token endpoint.", examples=["https://login.example.com/token"])
+    jwks_url: fields.HttpsUrl = Field(
+        description="Where its public keys are; without them no token of its own could be believed.",
+        examples=["https://login.example.com/keys"],
+    )
+    logout_url: fields.HttpsUrl | None = Field(
+        default=None, description="Where a logout here goes on to.", examples=["https://login.example.com/logout"]
+    )
+    client_id: Annotated[str, Expected("the client that the provider knows the platform as")] = Field(
+        min_length=1,
+        max_length=255,
+        description="The client that the provider knows the platform as; its secret is the secret "
+        "identity:provider_secret.",
+        examples=["etl-platform"],
+    )
+    groups_claim: Annotated[str, Expected("the name of a claim, such as groups")] = Field(
+        default="groups",
+        min_length=1,
+        max_length=100,
+        description="The claim that names someone's groups there.",
+        examples=["groups"],
+    )
+    groups: Annotated[
+        tuple[Annotated[ProviderGroup, Expected("a group ({value: …, group: …})")], ...],
+        Expected("a list of groups (- {value: epi-analysts, group: /epidemiology/analyst})"),
+    ] = Field(default=(), strict=False, description="What the provider's groups mean here; others mean nothing.")
+    networks: Annotated[tuple[fields.Network, ...], Expected("a list of network ranges such as [10.20.0.0/16]")] = (
+        Field(
+            default=("0.0.0.0/0", "::/0"),
+            strict=False,
+            min_length=1,
+            description="The network ranges in which the provider is reached; Keycloak is let out to no others.",
+            examples=[["198.51.100.0/24"]],
+        )
+    )
+    ca_certificate: fields.Certificates | None = Field(
+        default=None,
+        description="More authorities, in PEM, that may have signed the provider's certificate beside the public ones.",
+    )
+
+
 class Identity(Entry):
     """How people log in to this environment."""
 
@@ -56,6 +130,10 @@ class Identity(Entry):
         default=None,
         description="The realm's mail server; without it nobody can set a new password by mail.",
         examples=[{"host": "smtp.example.com", "from": "etl@example.com", "username": "etl"}],
+    )
+    provider: Annotated[Provider | None, Expected("a mapping with name, issuer and its endpoints")] = Field(
+        default=None,
+        description="The organisation's own provider of OpenID Connect; without it people log in with a password here.",
     )
     upgrade_to: Annotated[int, Expected("Keycloak's new major version, such as 27")] | None = Field(
         default=None,

@@ -59,18 +59,30 @@ class Browser:
         """Fill in the form of a page."""
         form = FORM.search(page.text)
         assert form, f"no form: HTTP {page.status_code}\n{page.text[:2000]}"
-        # The cookies are the host name's, and the requests go to its address.
-        cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in self._session.cookies)
+        address = html.unescape(form[1])
         return self._session.post(
-            html.unescape(form[1]), data=fields, headers={"Cookie": cookies}, allow_redirects=False, timeout=60
+            address, data=fields, headers=self._cookies(address), allow_redirects=False, timeout=60
         )
 
     def follow(self, answer: requests.Response) -> requests.Response:
         """Go where an answer sends the browser."""
-        cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in self._session.cookies)
-        return self._session.get(
-            answer.headers["Location"], headers={"Cookie": cookies}, allow_redirects=False, timeout=60
-        )
+        return self._get(answer.headers["Location"])
+
+    def open(self, address: str) -> requests.Response:
+        """Open an address, and go where its answers send the browser as long as that is the server."""
+        answer = self._get(address)
+        while answer.status_code in {302, 303} and answer.headers["Location"].startswith(self.server.public["url"]):
+            answer = self.follow(answer)
+        return answer
+
+    def _get(self, address: str) -> requests.Response:
+        return self._session.get(address, headers=self._cookies(address), allow_redirects=False, timeout=60)
+
+    def _cookies(self, address: str) -> dict[str, str]:
+        """The cookies for an address. They are the host name's, and the requests go to its address, so by hand."""
+        path = urlsplit(address).path
+        kept = [each for each in self._session.cookies if path.startswith(each.path)]
+        return {"Cookie": "; ".join(f"{each.name}={each.value}" for each in kept)}
 
     def log_in(self, username: str, password: str) -> requests.Response:
         """Ask, and fill in the login form."""

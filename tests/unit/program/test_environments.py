@@ -72,7 +72,18 @@ def test_every_kubernetes_object_goes_through_the_environments_own_provider(decl
 
 
 def test_every_value_of_every_secret_is_secret(declared: Recording) -> None:
-    public = {"client-id", "host", "port", "database", "username", "jdbc-url", "psql", "ca.crt", "tls.crt"}
+    public = {
+        "client-id",
+        "host",
+        "port",
+        "database",
+        "username",
+        "jdbc-url",
+        "psql",
+        "ca.crt",
+        "tls.crt",
+        "trusted.pem",
+    }
     secrets = declared.select(type="kubernetes:core/v1:Secret")
     assert secrets
     for each in secrets:

@@ -1,5 +1,6 @@
 """How people log in, and who may ask for tokens, in each environment."""
 
+import json
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -213,3 +214,58 @@ def test_a_mail_servers_password_that_nobody_set_is_asked_for_by_name() -> None:
     asked.clear()
     record(build, config={"identity:mail_password": "a password"})
     assert asked == []
+
+
+PROVIDER = {
+    "name": "Example Corp",
+    "issuer": "https://login.example.com",
+    "authorization_url": "https://login.example.com/authorize",
+    "token_url": "https://login.example.com:8443/token",
+    "jwks_url": "https://login.example.com/keys",
+    "client_id": "etl-platform",
+    "networks": ["198.51.100.0/24"],
+    "groups": [{"value": "epi-analysts", "group": "/epidemiology/analyst"}],
+}
+
+
+@cache
+def with_provider() -> Recording:
+    return build_from(settings(TEAMS, identity={"provider": PROVIDER}))
+
+
+def test_a_provider_of_the_config_is_believed_by_its_signature_alone() -> None:
+    provider = with_provider().find(type="keycloak:oidc/identityProvider:IdentityProvider").inputs
+    assert provider["validateSignature"] is True
+    assert provider["issuer"] == "https://login.example.com"
+    assert provider["jwksUrl"] == "https://login.example.com/keys"
+    assert provider["trustEmail"] is False
+    assert provider["storeToken"] is False
+    assert provider["clientSecret"] == SECRET
+    assert provider["extraConfig"]["pkceMethod"] == "S256"
+
+
+def test_whoever_administers_and_comes_by_the_provider_needs_a_one_time_password_too() -> None:
+    provider = with_provider().find(type="keycloak:oidc/identityProvider:IdentityProvider")
+    [flow] = provider.property_dependencies["postBrokerLoginFlowAlias"][:1]
+    assert "after-provider" in flow
+
+
+def test_a_group_of_the_provider_becomes_a_group_here_at_every_login() -> None:
+    mapping = with_provider().find(type="CustomIdentityProviderMapping").inputs
+    assert mapping["extraConfig"]["group"] == "/epidemiology/analyst"
+    assert mapping["extraConfig"]["syncMode"] == "FORCE"
+    assert json.loads(mapping["extraConfig"]["claims"]) == [{"key": "groups", "value": "epi-analysts"}]
+
+
+def test_keycloak_reaches_the_providers_endpoints_and_no_more() -> None:
+    traffic = with_provider().find(type="NetworkPolicy", name="keycloak-traffic").inputs["spec"]["egress"]
+    outside = [rule for rule in traffic if "ipBlock" in str(rule)]
+    assert sorted(port["port"] for rule in outside for port in rule["ports"]) == [443, 8443]
+    assert {peer["ipBlock"]["cidr"] for rule in outside for peer in rule["to"]} == {"198.51.100.0/24"}
+
+
+def test_a_providers_secret_that_nobody_set_is_asked_for_by_name() -> None:
+    asked: list[str] = []
+    record(lambda: asked.extend(confidential.missing(settings(TEAMS, identity={"provider": PROVIDER}))))
+    assert len(asked) == 1
+    assert "pulumi config set --secret identity:provider_secret" in asked[0]

@@ -36,6 +36,13 @@ REFUSED: Mapping[str, set[str]] = {
     "keycloak:authentication/flow:Flow": {"copyFrom"},
     "keycloak:index/group:Group": {"organizationId"},
     "keycloak:index/user:User": {"federatedIdentities", "valueWo", "valueWoVersion"},
+    "keycloak:oidc/identityProvider:IdentityProvider": {
+        "clientSecretWo",
+        "clientSecretWoVersion",
+        "orgDomain",
+        "orgRedirectModeEmailMatches",
+        "organizationId",
+    },
     "keycloak:openid/client:Client": {
         "authorization",
         "clientSecretRegenerateWhenChanged",
