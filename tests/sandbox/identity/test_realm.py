@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import runpy
 import ssl
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
+from delivery.access import realm as report
+from delivery.record import record
 from tests.sandbox.environment.login import claims
 from tests.sandbox.identity import realms
 from tests.sandbox.identity.administration import Administration
@@ -302,3 +306,32 @@ def test_a_renewed_certificate_is_shown_without_a_restart(server: Server) -> Non
 
 def shown_certificate(server: Server) -> str:
     return ssl.get_server_certificate(("127.0.0.1", server.port), ca_certs=str(server.authority_file))
+
+
+def test_the_report_names_what_was_done_by_hand(
+    realm: Deployed, administration: Administration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in realms.environment(administration).items():
+        monkeypatch.setenv(name, value)
+    wanted = report.declared(record(lambda: runpy.run_path(str(realm.project.folder / "__main__.py"))))
+
+    def ask(path: str, **query: str) -> Any:
+        return administration.call("GET", f"/{REALM}/{path}?{urlencode(query)}")
+
+    def differences() -> list[str]:
+        found = report.compare(wanted, report.actual(ask))
+        return report.section("realm", wanted, found).splitlines()[1:]
+
+    assert differences() == []
+    administration.call("POST", f"/{REALM}/roles", {"name": "superuser"})
+    person = administration.person(REALM)
+    strong = administration.call("GET", f"/{REALM}/roles/System%20Administrator")
+    administration.call("POST", f"/{REALM}/users/{person.id}/role-mappings/realm", [strong])
+    try:
+        assert differences() == [
+            f"  extra: person {person.username}: has role System Administrator",
+            "  unmanaged role superuser: has nothing",
+        ]
+    finally:
+        administration.call("DELETE", f"/{REALM}/roles/superuser")
+        administration.call("DELETE", f"/{REALM}/users/{person.id}")
