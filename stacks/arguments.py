@@ -7,7 +7,7 @@ from components.databases import Timeouts
 from components.databases.backup import BackupPolicy, Keep
 from components.databases.object_store import ObjectStore
 from components.docker import Registry
-from components.identity import GroupClaim, Mail, OidcProvider, Outward, RealmArgs
+from components.identity import Directory, GroupClaim, Mail, OidcProvider, Outward, RealmArgs
 from components.identity.permissions import TEAM_TITLES, Title, slug
 from components.network import Access
 from components.services import ServiceRequest
@@ -54,7 +54,23 @@ def realm(name: str, settings: Settings, profile: Profile, frontend: str | None 
         events_days=profile.events_days,
         mail=mail(settings),
         provider=provider(settings),
+        directory=directory(settings),
     )
+
+
+def directory(settings: Settings) -> Directory | None:
+    """The directory whose people log in, with the platform's password there from the stack's secrets."""
+    entry = settings.identity.directory
+    if entry is None:
+        return None
+    password = confidential.value(confidential.DIRECTORY_PASSWORD)
+    return Directory(url=entry.url, kind=entry.kind, users=entry.users, bind=entry.bind, password=password)
+
+
+def trusted(settings: Settings) -> str | None:
+    """The authorities, in PEM, of what Keycloak reaches outside."""
+    asked = (settings.identity.provider, settings.identity.directory)
+    return "\n".join(each.ca_certificate for each in asked if each and each.ca_certificate) or None
 
 
 def provider(settings: Settings) -> OidcProvider | None:
@@ -70,7 +86,7 @@ def provider(settings: Settings) -> OidcProvider | None:
         jwks_url=entry.jwks_url,
         logout_url=entry.logout_url,
         client_id=entry.client_id,
-        client_secret=confidential.provider_secret(),
+        client_secret=confidential.value(confidential.PROVIDER_SECRET),
         groups_claim=entry.groups_claim,
         groups=[GroupClaim(each.value, each.group) for each in entry.groups],
     )
@@ -87,7 +103,7 @@ def mail(settings: Settings) -> Mail | None:
         sender=entry.sender,
         encryption=entry.encryption,
         username=entry.username,
-        password=confidential.mail_password() if entry.username else None,
+        password=confidential.value(confidential.MAIL_PASSWORD) if entry.username else None,
     )
 
 
@@ -98,6 +114,8 @@ def outward(settings: Settings) -> list[Outward]:
     if upstream:
         ports = sorted({port_of(upstream.token_url), port_of(upstream.jwks_url)})
         found += [Outward(upstream.networks, port) for port in ports]
+    if people := settings.identity.directory:
+        found.append(Outward(people.networks, port_of(people.url)))
     return found
 
 

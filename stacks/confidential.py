@@ -8,6 +8,7 @@ from stacks.settings import Settings
 
 MAIL_PASSWORD = ("identity", "mail_password")
 PROVIDER_SECRET = ("identity", "provider_secret")
+DIRECTORY_PASSWORD = ("identity", "directory_password")
 
 
 def missing(settings: Settings) -> Iterator[str]:
@@ -18,6 +19,9 @@ def missing(settings: Settings) -> Iterator[str]:
     provider = settings.identity.provider
     if provider and _secret(PROVIDER_SECRET) is None:
         yield _asked_for("identity.provider.client_id", f"{provider.issuer} asks for a secret", PROVIDER_SECRET)
+    directory = settings.identity.directory
+    if directory and _secret(DIRECTORY_PASSWORD) is None:
+        yield _asked_for("identity.directory.bind", f"{directory.url} asks for a password", DIRECTORY_PASSWORD)
 
 
 def _asked_for(where: str, why: str, secret: tuple[str, str]) -> str:
@@ -25,14 +29,9 @@ def _asked_for(where: str, why: str, secret: tuple[str, str]) -> str:
     return f"{where}: {why}, and the config holds no {name}. Set it with `pulumi config set --secret {name}`."
 
 
-def mail_password() -> pulumi.Output[str]:
-    """The password of the mail server's login; empty where nobody has any secret, as in a review."""
-    return _secret(MAIL_PASSWORD) or pulumi.Output.secret("")
-
-
-def provider_secret() -> pulumi.Output[str]:
-    """The secret that the platform's client has at the upstream provider; empty where nobody has any secret."""
-    return _secret(PROVIDER_SECRET) or pulumi.Output.secret("")
+def value(name: tuple[str, str]) -> pulumi.Output[str]:
+    """One of these secrets; empty where nobody has any, as in a review."""
+    return _secret(name) or pulumi.Output.secret("")
 
 
 def _secret(name: tuple[str, str]) -> pulumi.Output[str] | None:

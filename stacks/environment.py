@@ -265,7 +265,7 @@ def identity(
             realm=REALM,
             outward=arguments.outward(settings),
             proxy=edge_pods(owner) if edge else None,
-            trusted=settings.identity.provider.ca_certificate if settings.identity.provider else None,
+            trusted=arguments.trusted(settings),
         ),
         opts,
     )

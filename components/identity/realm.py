@@ -8,6 +8,7 @@ import pulumi_keycloak as keycloak
 
 from components.base import Component
 from components.identity.clients import Frontend, ServiceClient
+from components.identity.directory import Directory, federation
 from components.identity.mail import Mail
 from components.identity.permissions import ADMINISTRATOR, ADMINISTRATORS, PERMISSIONS, Title, slug
 from components.identity.second_factor import SecondFactor
@@ -63,6 +64,7 @@ class RealmArgs:
         administrator_otp: whether a System Administrator needs a one-time password as well.
         events_days: how long events of logins and of administration are kept.
         provider: where else people log in; None for nowhere.
+        directory: whose people log in here with the password that they have there; None for none.
         mail: through which server the realm sends; None for none: then nobody can reset a password by mail.
     """
 
@@ -75,6 +77,7 @@ class RealmArgs:
     events_days: int
     mail: Mail | None = None
     provider: OidcProvider | None = None
+    directory: Directory | None = None
 
 
 class Realm(Component):
@@ -138,6 +141,8 @@ class Realm(Component):
                 after,
                 pulumi.ResourceOptions(parent=self, providers=[provider]),
             )
+        if args.directory:
+            federation(f"{name}-directory", args.directory, realm.id, self._opts)
         self.scope = self._scope(name, realm)
         self.id = pulumi.Output.all(realm.id, defaults.id, *bound).apply(lambda parts: str(parts[0]))
         self.frontend = Frontend(self.id, self.scope, args.frontend, f"{name}-frontend", self._opts)

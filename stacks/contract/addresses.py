@@ -19,11 +19,11 @@ _LABEL = r"[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?"
 EMAIL_PATTERN = rf"^{_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})+$"
 EMAIL_MAX = 254
 
-HTTPS_URL_PATTERN = (
-    r"^https://[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?(\.[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)*"
-    r"(:[1-9][0-9]{0,4})?(/[A-Za-z0-9._~%@+/-]*)?$"
-)
+_HOST_AND_PORT = r"[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?(\.[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)*(:[1-9][0-9]{0,4})?"
+HTTPS_URL_PATTERN = rf"^https://{_HOST_AND_PORT}(/[A-Za-z0-9._~%@+/-]*)?$"
 HTTPS_URL_MAX = 2000
+LDAPS_URL_PATTERN = rf"^ldaps://{_HOST_AND_PORT}$"
+LDAPS_PORT = 636
 
 
 def check_domain(name: str) -> str:
@@ -100,7 +100,19 @@ def check_https_url(url: str) -> str:
     raise Refused(suggestion=bare if bare != url and "@" not in bare and re.match(HTTPS_URL_PATTERN, bare) else "")
 
 
+def check_ldaps_url(url: str) -> str:
+    """A directory's address as it was given. Raises Refused for anything but ldaps, a host and perhaps a port."""
+    if re.match(LDAPS_URL_PATTERN, url) and "\n" not in url:
+        return url
+    if url.startswith("ldap://"):
+        raise Refused("passwords do not travel in the clear")
+    bare = url.strip().rstrip("/")
+    bare = bare if "://" in bare else f"ldaps://{bare}"
+    raise Refused(suggestion=bare if bare != url and "@" not in bare and re.match(LDAPS_URL_PATTERN, bare) else "")
+
+
 def port_of(url: str) -> int:
-    """The TCP port of a checked https address."""
-    _, _, port = url.removeprefix("https://").partition("/")[0].partition(":")
-    return int(port or 443)
+    """The TCP port of a checked address, by its scheme where it names none."""
+    scheme, _, rest = url.partition("://")
+    _, _, port = rest.partition("/")[0].partition(":")
+    return int(port or (LDAPS_PORT if scheme == "ldaps" else 443))

@@ -159,6 +159,7 @@ Target = Literal["kubernetes", "docker"]
 Via = Literal["cluster_ip", "node_port", "load_balancer"]
 Size = Literal["small", "medium", "large"]
 AccessMode = Literal["ReadWriteOnce", "ReadWriteMany"]
+DirectoryKind = Literal["other", "active_directory"]
 MailEncryption = Literal["starttls", "tls"]
 
 OLDEST_POSTGRES, NEWEST_POSTGRES = 15, 18
@@ -190,6 +191,18 @@ HttpsUrl = Annotated[
     AfterValidator(addresses.check_https_url),
     _text(addresses.HTTPS_URL_PATTERN, addresses.HTTPS_URL_MAX),
     Expected("an address such as https://login.example.com/token"),
+]
+LdapsUrl = Annotated[
+    str,
+    AfterValidator(addresses.check_ldaps_url),
+    _text(addresses.LDAPS_URL_PATTERN, addresses.DOMAIN_MAX + len("ldaps://:65535")),
+    Expected("a directory's address such as ldaps://ldap.example.com"),
+]
+DistinguishedName = Annotated[
+    str,
+    AfterValidator(names.check_distinguished_name),
+    _text(names.DISTINGUISHED_NAME_PATTERN, names.DISTINGUISHED_NAME_MAX),
+    Expected("a distinguished name such as ou=people,dc=example,dc=com"),
 ]
 GroupPath = Annotated[
     str,

@@ -244,3 +244,14 @@ def check_group(path: str) -> str:
         bare = "/" + path.strip().strip("/").lower().replace(" ", "-").replace("_", "-")
         raise Refused(suggestion=bare if bare != path and re.match(GROUP_PATTERN, bare) else "")
     return path
+
+
+DISTINGUISHED_NAME_PATTERN = r"^[A-Za-z][A-Za-z0-9-]*=[^=,]+(,[A-Za-z][A-Za-z0-9-]*=[^=,]+)*$"
+DISTINGUISHED_NAME_MAX = 500
+
+
+def check_distinguished_name(name: str) -> str:
+    """A distinguished name of a directory as it was given. Raises Refused for anything else."""
+    if not re.match(DISTINGUISHED_NAME_PATTERN, name) or "\n" in name:
+        raise Refused
+    return name

@@ -22,20 +22,20 @@ kcadm() {
     "$HOME_OF_KEYCLOAK/bin/kcadm.sh" "$command" "$@" --config "$LOGIN"
 }
 
-# What the server trusts is what the platform's authority signed, and nothing else.
+# A server is who the platform's authority says, and nobody else. The file holds certificates alone, so its password is
+# none.
 trust() {
     rm -f "$WORK/trust.p12"
     "${JAVA_HOME:+$JAVA_HOME/bin/}keytool" -importcert -noprompt -alias platform -file "$KEYS/ca.crt" \
         -keystore "$WORK/trust.p12" -storetype PKCS12 -storepass certificates-only >/dev/null 2>&1 ||
         fail "the authority's certificate in $KEYS/ca.crt cannot be read"
-    kcadm config truststore "$WORK/trust.p12" --trustpass certificates-only
 }
 
 # 0: logged in. 1: the server knows no such login. Anything else ends the run, and the job begins anew.
 log_in() {
     kind=$1 name=$2 secret=$3
-    rm -f "$LOGIN"
-    trust
+    # As `kcadm config truststore` would write it, which is a JVM's start more.
+    printf '{"truststore": "%s", "trustpass": "certificates-only"}' "$WORK/trust.p12" >"$LOGIN"
     case $kind in
     client)
         KC_CLI_CLIENT_SECRET=$(cat "$KEYS/$secret") kcadm config credentials \
@@ -94,6 +94,7 @@ remove_bootstrap() {
 }
 
 # The first versions of the platform had a user where there is a client now.
+trust
 for kind in client user; do
     if log_in "$kind" "$BOOTSTRAP" bootstrap-secret; then
         make_account

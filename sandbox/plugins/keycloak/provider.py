@@ -20,6 +20,7 @@ from sandbox.plugins.keycloak.roles import DefaultRoles, Role
 from sandbox.plugins.keycloak.scope_mappings import GenericRoleMapper
 from sandbox.plugins.keycloak.service_accounts import ClientServiceAccountRealmRole, ClientServiceAccountRole
 from sandbox.plugins.keycloak.settings import OPTIONS, mistakes, settings_of
+from sandbox.plugins.keycloak.user_federation import UserFederation
 from sandbox.plugins.keycloak.users import User
 
 
@@ -66,6 +67,7 @@ class Keycloak(Provider):
         self.types: Mapping[str, ResourceType] = {
             **_tokens("index", in_index),
             **_tokens("authentication", in_authentication),
+            **_tokens("ldap", {"UserFederation": UserFederation(api)}),
             **_tokens("oidc", {"IdentityProvider": IdentityProvider(api)}),
             **_tokens("openid", in_openid),
         }

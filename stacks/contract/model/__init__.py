@@ -8,7 +8,7 @@ from stacks.contract.model.backup import Backup, BackupStore, Keep
 from stacks.contract.model.changes import growing_fields, immutable_fields
 from stacks.contract.model.database import Database, Timeouts
 from stacks.contract.model.entry import Entry
-from stacks.contract.model.identity import Identity, Mail, Provider, ProviderGroup
+from stacks.contract.model.identity import Directory, Identity, Mail, Provider, ProviderGroup
 from stacks.contract.model.service import Service, ServiceResources, Variable
 from stacks.contract.model.settings import Settings
 from stacks.contract.model.spark import EventLogs, Job, JobResources, Registry, Spark
@@ -19,6 +19,7 @@ __all__ = [
     "Backup",
     "BackupStore",
     "Database",
+    "Directory",
     "Entry",
     "EventLogs",
     "Identity",

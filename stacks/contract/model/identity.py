@@ -123,6 +123,45 @@ class Provider(Entry):
     )
 
 
+class Directory(Entry):
+    """The organisation's directory (LDAP), whose people log in here with the password that they have there."""
+
+    misplaced: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("bind_password", "password", "secret"),
+        "it does not belong here. Set it with `pulumi config set --secret identity:directory_password`.",
+    )
+
+    url: fields.LdapsUrl = Field(
+        description="The directory's address, always over TLS.", examples=["ldaps://ldap.example.com"]
+    )
+    kind: fields.DirectoryKind = Field(
+        default="other",
+        description="active_directory, or any other; by which attributes people are known there.",
+        examples=["other"],
+    )
+    users: fields.DistinguishedName = Field(
+        description="The distinguished name below which its people are.", examples=["ou=people,dc=example,dc=com"]
+    )
+    bind: fields.DistinguishedName = Field(
+        description="Who Keycloak logs in as to look people up; may read and nothing more. The password is the secret "
+        "identity:directory_password.",
+        examples=["cn=etl-platform,ou=services,dc=example,dc=com"],
+    )
+    networks: Annotated[tuple[fields.Network, ...], Expected("a list of network ranges such as [10.20.0.0/16]")] = (
+        Field(
+            default=("0.0.0.0/0", "::/0"),
+            strict=False,
+            min_length=1,
+            description="The network ranges in which the directory is reached; Keycloak is let out to no others.",
+            examples=[["198.51.100.0/24"]],
+        )
+    )
+    ca_certificate: fields.Certificates | None = Field(
+        default=None,
+        description="More authorities, in PEM, that may have signed its certificate beside the public ones.",
+    )
+
+
 class Identity(Entry):
     """How people log in to this environment."""
 
@@ -134,6 +173,10 @@ class Identity(Entry):
     provider: Annotated[Provider | None, Expected("a mapping with name, issuer and its endpoints")] = Field(
         default=None,
         description="The organisation's own provider of OpenID Connect; without it people log in with a password here.",
+    )
+    directory: Annotated[Directory | None, Expected("a mapping with url, users and bind")] = Field(
+        default=None,
+        description="The organisation's directory (LDAP), whose people log in with the password that they have there.",
     )
     upgrade_to: Annotated[int, Expected("Keycloak's new major version, such as 27")] | None = Field(
         default=None,

@@ -16,7 +16,7 @@ PROGRAM = """
 import os
 import pulumi
 import pulumi_keycloak as keycloak
-from components.identity import GroupClaim, Lockout, OidcProvider, PasswordPolicy, Realm, RealmArgs
+from components.identity import Directory, GroupClaim, Lockout, OidcProvider, PasswordPolicy, Realm, RealmArgs
 
 provider = keycloak.Provider(
     "server",

@@ -269,3 +269,35 @@ def test_a_providers_secret_that_nobody_set_is_asked_for_by_name() -> None:
     record(lambda: asked.extend(confidential.missing(settings(TEAMS, identity={"provider": PROVIDER}))))
     assert len(asked) == 1
     assert "pulumi config set --secret identity:provider_secret" in asked[0]
+
+
+DIRECTORY = {
+    "url": "ldaps://ldap.example.com",
+    "kind": "active_directory",
+    "users": "ou=people,dc=example,dc=com",
+    "bind": "cn=etl,dc=example,dc=com",
+    "networks": ["198.51.100.0/24"],
+}
+
+
+def test_a_directory_of_the_config_is_read_over_tls_and_never_written() -> None:
+    recording = build_from(settings(TEAMS, identity={"directory": DIRECTORY}))
+    found = recording.find(type="keycloak:ldap/userFederation:UserFederation").inputs
+    assert found["connectionUrl"] == "ldaps://ldap.example.com"
+    assert (found["vendor"], found["usernameLdapAttribute"], found["uuidLdapAttribute"]) == (
+        "AD",
+        "sAMAccountName",
+        "objectGUID",
+    )
+    assert (found["editMode"], found["syncRegistrations"], found["trustEmail"]) == ("READ_ONLY", False, False)
+    assert found["bindCredential"] == SECRET
+    traffic = recording.find(type="NetworkPolicy", name="keycloak-traffic").inputs["spec"]["egress"]
+    assert [port["port"] for rule in traffic if "ipBlock" in str(rule) for port in rule["ports"]] == [636]
+    [asked] = _missing({"directory": DIRECTORY})
+    assert "pulumi config set --secret identity:directory_password" in asked
+
+
+def _missing(identity: dict[str, Any]) -> list[str]:
+    asked: list[str] = []
+    record(lambda: asked.extend(confidential.missing(settings(TEAMS, identity=identity))))
+    return asked

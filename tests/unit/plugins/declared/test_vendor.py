@@ -36,6 +36,10 @@ REFUSED: Mapping[str, set[str]] = {
     "keycloak:authentication/flow:Flow": {"copyFrom"},
     "keycloak:index/group:Group": {"organizationId"},
     "keycloak:index/user:User": {"federatedIdentities", "valueWo", "valueWoVersion"},
+    "keycloak:ldap/userFederation:UserFederation": {
+        *("bindCredentialWo", "bindCredentialWoVersion", "cache", "connectionTimeout", "debug", "deleteDefaultMappers"),
+        *("kerberos", "krbPrincipalAttribute", "readTimeout", "relativeCreateDn"),
+    },
     "keycloak:oidc/identityProvider:IdentityProvider": {
         "clientSecretWo",
         "clientSecretWoVersion",
