@@ -14,6 +14,7 @@ from typing import Any
 
 from stacks import jobs
 from stacks.contract import names, on_docker, services_checks, tiers
+from stacks.contract import identity_checks, names, services_checks, tiers
 from stacks.contract.entries import listed, on_line, report, teams, text
 from stacks.contract.quantities import memory_bytes
 from transforms.documents.problems import Loc, Refused, expected, nearest, quoted
@@ -64,6 +65,7 @@ def check(source: Source) -> None:
     services_checks.check(source)
     on_docker.check(source)
     _provider_groups(source, [name for _, name in teams if name])
+    identity_checks.check(source)
     _no_repeats(source, source.tree, ())
 
 
@@ -301,21 +303,6 @@ def _jobs(source: Source) -> Iterator[tuple[Loc, dict[str, Any], dict[str, Any]]
             for index, job in enumerate(listed(spark.get("jobs"))):
                 if isinstance(job, dict):
                     yield (*loc, "spark", "jobs", index), job, spark
-
-
-def _provider_groups(source: Source, teams: list[str]) -> None:
-    """A group of the upstream provider may stand for groups of teams that there are."""
-    identity = source.tree.get("identity")
-    provider = identity.get("provider") if isinstance(identity, dict) else None
-    for index, entry in enumerate(_list(provider.get("groups")) if isinstance(provider, dict) else []):
-        path = _text(entry.get("group")) if isinstance(entry, dict) else ""
-        team, _, rest = path.strip("/").partition("/")
-        if not path.startswith("/") or path == names.ADMINISTRATORS or team in teams:
-            continue
-        near = nearest(team, teams)
-        suggestion = "/".join(["", near, *([rest] if rest else [])]) if near else ""
-        message = expected("a group of a team in this file", quoted(path), suggestion=suggestion)
-        _report(source, ("identity", "provider", "groups", index, "group"), message)
 
 
 def _access(source: Source, key: str) -> None:
