@@ -52,7 +52,9 @@ class SecondFactor(Component):
             description="A one-time password of who administers and logged in elsewhere.",
             opts=self.child(),
         )
-        asked = self._asked(f"{name}-after-provider", after.alias, "platform-after-provider-otp", 10)
+        # A flow of which no step applies fails; this one lets in whoever the next does not concern.
+        allowed = self._step(f"{name}-after-provider-allow", after.alias, "allow-access-authenticator", "REQUIRED", 10)
+        asked = [allowed, *self._asked(f"{name}-after-provider", after.alias, "platform-after-provider-otp", 20)]
         self.after_provider: pulumi.Output[str] = pulumi.Output.all(after.alias, *(each.id for each in asked)).apply(
             lambda parts: str(parts[0])
         )
