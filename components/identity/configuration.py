@@ -44,7 +44,14 @@ class Connection:
         )
 
 
-def keycloak_conf(*, hostname: str, connection: Connection, bootstrap: tuple[str, str], proxied: bool = False) -> str:
+def keycloak_conf(
+    *,
+    hostname: str,
+    connection: Connection,
+    bootstrap: tuple[str, str],
+    proxied: bool = False,
+    trusted: bool = False,
+) -> str:
     """The file that `kc.sh --config-file` reads: secrets stay out of the environment and of every argument list.
 
     Args:
@@ -52,6 +59,7 @@ def keycloak_conf(*, hostname: str, connection: Connection, bootstrap: tuple[str
         bootstrap: id and secret of the client that administers at first. It is made at the first start only, and the
             job of `automation.py` removes it.
         proxied: whether the edge stands before it.
+        trusted: whether the file `TRUSTED` lies beside it, with more authorities to believe outside.
 
     Source: keycloak.org, "All configuration".
     """
@@ -63,7 +71,7 @@ https-port={HTTPS_PORT}
 https-certificate-file={SETTINGS}/tls.crt
 https-certificate-key-file={SETTINGS}/tls.key
 # Beside the public authorities: the platform's own, and those that were given for what it reaches outside.
-truststore-paths={SETTINGS}/ca.crt,{SETTINGS}/{TRUSTED}
+truststore-paths={SETTINGS}/ca.crt{f",{SETTINGS}/{TRUSTED}" if trusted else ""}
 # A renewed certificate is read from the mounted secret without a restart.
 https-certificates-reload-period=5m
 

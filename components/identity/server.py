@@ -119,7 +119,7 @@ class Keycloak(Component):
                 "tls.crt": certificate.certificate,
                 "tls.key": certificate.private_key,
                 "ca.crt": args.authority.certificate,
-                conf.TRUSTED: args.trusted or args.authority.certificate,
+                **({conf.TRUSTED: args.trusted} if args.trusted else {}),
             },
             opts=self.child(),
         )
@@ -193,6 +193,7 @@ class Keycloak(Component):
                 ),
                 bootstrap=(BOOTSTRAP, parts[3]),
                 proxied=self.args.proxy is not None,
+                trusted=self.args.trusted is not None,
             )
 
         return pulumi.Output.secret(pulumi.Output.all(database.name, owner.user, owner.password, password).apply(text))

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from stacks import jobs
-from stacks.contract import names, on_docker, services_checks, tiers
-from stacks.contract import identity_checks, names, services_checks, tiers
+from stacks.contract import identity_checks, names, on_docker, services_checks, tiers
 from stacks.contract.entries import listed, on_line, report, teams, text
 from stacks.contract.quantities import memory_bytes
 from transforms.documents.problems import Loc, Refused, expected, nearest, quoted
@@ -64,7 +63,6 @@ def check(source: Source) -> None:
     _access(source, "edge")
     services_checks.check(source)
     on_docker.check(source)
-    _provider_groups(source, [name for _, name in teams if name])
     identity_checks.check(source)
     _no_repeats(source, source.tree, ())
 

@@ -154,7 +154,6 @@ class Server:
         """Write its settings."""
         self.settings.mkdir()
         self.authority_file.write_text(self.authority.certificate)
-        (self.settings / conf.TRUSTED).write_text(self.authority.certificate)
         self.certify()
         data = f"jdbc:h2:file:{self.folder / 'data'};NON_KEYWORDS=VALUE"
         ours = [*OURS, f"db-url={data}", f"https-port={self.port}", f"http-management-port={self.management}"]

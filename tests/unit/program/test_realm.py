@@ -10,6 +10,7 @@ import pulumi_keycloak as keycloak
 import pytest
 
 from components.identity import Lockout, Mail, PasswordPolicy, Realm, RealmArgs
+from components.identity import configuration as conf
 from delivery.record import record
 from delivery.recording import SECRET, Recording, Resource, is_known
 from stacks import confidential
@@ -301,3 +302,13 @@ def _missing(identity: dict[str, Any]) -> list[str]:
     asked: list[str] = []
     record(lambda: asked.extend(confidential.missing(settings(TEAMS, identity=identity))))
     return asked
+
+
+def test_authorities_of_what_lies_outside_are_trusted_beside_the_platforms_own() -> None:
+    plain = conf.keycloak_conf(hostname="", connection=NOWHERE, bootstrap=("", ""))
+    more = conf.keycloak_conf(hostname="", connection=NOWHERE, bootstrap=("", ""), trusted=True)
+    assert "truststore-paths=/etc/keycloak/ca.crt\n" in plain
+    assert "truststore-paths=/etc/keycloak/ca.crt,/etc/keycloak/trusted.pem\n" in more
+
+
+NOWHERE = conf.Connection("none", 5432, database="none", username="none", password="none", pool=1)
