@@ -196,7 +196,7 @@ class Edge(Component):
                         "filters": [
                             {
                                 "type": "RequestRedirect",
-                                "requestRedirect": {"scheme": "https", "port": 443, "statusCode": 301},
+                                "requestRedirect": {"scheme": "https", "statusCode": 301},
                             }
                         ],
                     }

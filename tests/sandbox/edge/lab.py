@@ -169,7 +169,7 @@ def fill(
         case "Secret":
             listener = found["metadata"]["name"].removesuffix("-certificate")
             [hostname] = [each for each in recorded(STACK).outputs["edge"]["hosts"] if each.startswith(f"{listener}.")]
-            certificate, key = authority.issue("127.0.0.1", hostname)
+            certificate, key = authority.issue("192.0.2.250", hostname)  # not where it answers: no name, no handshake
             found["stringData"] = {"tls.crt": certificate, "tls.key": key}
         case "ConfigMap" if "ca.crt" in found["data"]:
             found["data"]["ca.crt"] = authority.certificate

@@ -74,9 +74,7 @@ def test_there_is_one_https_listener_for_each_host_and_a_plain_one_that_only_red
     }
     [rule] = custom(declared, "HTTPRoute", "to-https")["rules"]
     assert "backendRefs" not in rule
-    assert rule["filters"] == [
-        {"type": "RequestRedirect", "requestRedirect": {"scheme": "https", "port": 443, "statusCode": 301}}
-    ]
+    assert rule["filters"] == [{"type": "RequestRedirect", "requestRedirect": {"scheme": "https", "statusCode": 301}}]
     routes = [
         each.inputs["spec"]
         for each in declared.resources
