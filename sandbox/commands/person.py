@@ -6,6 +6,7 @@ import argparse
 import json
 import secrets
 import ssl
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ from sandbox.toolchain.engine import LOCAL
 from sandbox.toolchain.errors import ToolchainError
 
 LOOPBACK = "127.0.0.1"
-PATIENCE = 60  # seconds
+PATIENCE = 120  # seconds; the first request after a start compiles much
 
 
 class Administration:
@@ -37,10 +38,9 @@ class Administration:
         self._base = f"https://{LOOPBACK}:{port}"
         self._realm = f"{self._base}/admin/realms/{keycloak['realm']}"
         self._trust = ssl.create_default_context(cafile=authority)
-        self._token = ""
-        form = {"grant_type": "client_credentials", **keycloak["administrator"]}
-        answer, _ = self._send("POST", f"{self._base}/realms/master/protocol/openid-connect/token", form=form)
-        self._token = str(answer["access_token"])
+        self._login = {"grant_type": "client_credentials", **keycloak["administrator"]}
+        self._token, self._until = "", 0.0
+        self._log_in()
 
     def make(self, name: str, password: str) -> str:
         """Make someone who sets a password of their own at the first login; returns the id.
@@ -69,9 +69,22 @@ class Administration:
         found, _ = self._send("GET", f"{self._realm}/group-by-path/{quote(group.lstrip('/'))}")
         self._send("PUT", f"{self._realm}/users/{person}/groups/{found['id']}")
 
+    def _log_in(self) -> None:
+        """Have a token that lasts for the next request; the realm master gives them for a minute."""
+        if time.monotonic() < self._until:
+            return
+        self._token = ""
+        began = time.monotonic()
+        token = f"{self._base}/realms/master/protocol/openid-connect/token"
+        answer, _ = self._send("POST", token, form=self._login)
+        self._token = str(answer["access_token"])
+        self._until = began + answer["expires_in"] / 2
+
     def _send(
         self, method: str, url: str, *, body: Any = None, form: Mapping[str, str] | None = None
     ) -> tuple[Any, Mapping[str, str]]:
+        if form is None:
+            self._log_in()
         data = urlencode(form).encode() if form else json.dumps(body).encode() if body is not None else None
         headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         if body is not None:

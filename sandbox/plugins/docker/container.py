@@ -159,4 +159,7 @@ def _log(api: Api, id: str) -> list[str]:
 
 
 def _same_number(known: Value, found: float) -> Value:
-    return known if known is not None and float(known) == found else f"{found:g}"
+    """As it was written where it is the same; none at all is what nothing was said about."""
+    if float(known or 0) == found:
+        return known
+    return f"{found:g}"

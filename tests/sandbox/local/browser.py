@@ -87,7 +87,7 @@ class _Named(http.client.HTTPSConnection):
     """Reaches a name on this machine, and verifies the certificate for the name."""
 
     def __init__(self, host: str, port: int, trust: ssl.SSLContext) -> None:
-        super().__init__(host, port, timeout=60, context=trust)
+        super().__init__(host, port, timeout=120, context=trust)
         self._trust = trust
 
     def connect(self) -> None:
