@@ -20,7 +20,7 @@ from urllib.parse import urlencode
 
 from .settings import Settings
 
-PATIENCE = 10  # seconds for an answer of the token endpoint
+PATIENCE = 30  # seconds for an answer of the token endpoint; on a busy machine its first ones are slow
 SKEW = 30  # seconds that two clocks may differ
 
 
