@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.sandbox.browser import browser
 from tests.sandbox.environment.administration import Administration, Person, person
-from tests.sandbox.environment.stack import Stack
+from tests.sandbox.environment.login import session
+from tests.sandbox.environment.stack import BOUND, Stack
 
 pytestmark = pytest.mark.sandbox
 
@@ -121,6 +123,39 @@ def test_logging_out_ends_the_session_here_and_in_keycloak(
     assert administration.call("GET", f"users/{analyst.identity}/sessions") == []
     page.goto(urls["dashboard"])
     expect(page.locator("#kc-form-login")).to_be_visible()
+
+
+def test_a_restart_of_keycloak_keeps_the_session(
+    stack: Stack, urls: dict[str, str], window: BrowserContext, analyst: Person, keycloak: dict[str, Any]
+) -> None:
+    page = window.new_page()
+    log_in(page, urls["dashboard"], analyst)
+    expect(page.locator("#user")).to_be_visible()
+    pods = stack.cluster.list_namespaced_pod("platform-identity", label_selector="app.kubernetes.io/name=keycloak")
+    for pod in pods.items:
+        stack.cluster.delete_namespaced_pod(pod.metadata.name, "platform-identity", grace_period_seconds=0)
+    wait_for(keycloak, stack, without={pod.metadata.name for pod in pods.items})
+    window.clear_cookies(name="__Host-session_0")
+    window.clear_cookies(name="__Host-session_1")
+    window.clear_cookies(name="__Host-session")
+
+    page.goto(urls["dashboard"])
+
+    expect(page.locator("#user")).to_have_text(analyst.username)  # by Keycloak's session; nobody typed a password
+
+
+def wait_for(keycloak: dict[str, Any], stack: Stack, *, without: set[str]) -> None:
+    """Until Keycloak answers again, by other pods than these."""
+    selector = "app.kubernetes.io/name=keycloak"
+    for _ in range(BOUND):
+        found = stack.cluster.list_namespaced_pod("platform-identity", label_selector=selector).items
+        new = [pod for pod in found if pod.metadata.name not in without]
+        if new and all(each.ready for pod in new for each in pod.status.container_statuses or ()):
+            with session(keycloak, str(stack.authority)) as asking:
+                if asking.get(f"{keycloak['url']}/realms/{keycloak['realm']}", timeout=60).ok:
+                    return
+        time.sleep(1)
+    raise AssertionError("Keycloak did not come back")
 
 
 def test_what_a_client_says_of_itself_reaches_no_program(
