@@ -56,6 +56,12 @@ class Scheduler:
                         part = running.pop(future)
                         future.result()
                         done.add(part.name)
+                        # What lay in the old one is gone with it: an environment takes its links along.
+                        lost = [each for each in parts if part.name in each.needs and each.name in done]
+                        for each in lost:
+                            if not each.ready():
+                                done.remove(each.name)
+                                waiting.append(each)
                     self.display.tick()
             except BaseException:
                 self.stop()

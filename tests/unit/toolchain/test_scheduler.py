@@ -47,6 +47,18 @@ def test_every_part_comes_after_what_it_needs(tmp_path: Path) -> None:
     assert all(order.index(below) < order.index(name) for name in needs for below in needs[name])
 
 
+def test_what_goes_with_the_old_one_is_made_anew_after_the_new_one(tmp_path: Path) -> None:
+    (tmp_path / "link").touch()
+
+    def environment() -> None:
+        (tmp_path / "link").unlink()  # it lay in the environment that this one takes the place of
+        (tmp_path / "environment").touch()
+
+    scheduler().run([part(tmp_path, "environment", make=environment), part(tmp_path, "link", "environment")])
+
+    assert (tmp_path / "link").exists()
+
+
 def test_what_is_ready_is_not_made_again(tmp_path: Path) -> None:
     (tmp_path / "there").touch()
 
