@@ -15,6 +15,7 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, sync_playwright
 
 from sandbox.toolchain.paths import Paths
+from sandbox.toolchain.session import Session
 
 USER = 65534  # nobody: the tests are root, and pages are never to be
 SIZE = 1280, 900
@@ -59,11 +60,10 @@ def browser(authority: Path, hosts: Mapping[str, str] | None = None) -> Iterator
         hosts: address by host name, for names that no DNS here knows.
 
     Raises:
-        RuntimeError: there is none here.
+        ToolchainError: it is not here and cannot be had.
     """
+    Session.open().build(["browser"])
     root = Paths.find().browser
-    if not root.is_dir():
-        raise RuntimeError("there is no browser here; `make build PART=browser` makes it")
     rules = ", ".join(f"MAP {name} {address}" for name, address in (hosts or {}).items())
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         home, launcher = Path(folder, "home"), Path(folder, "chromium")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Error
 
+from sandbox.toolchain.session import Session
 from tests.sandbox.authority import Authority
 from tests.sandbox.browser import browser
 
@@ -52,6 +53,7 @@ def port(authority: Authority, tmp_path: Path) -> Iterator[int]:
 def test_it_opens_a_page_of_the_authority_it_trusts_and_refuses_any_other(
     authority: Authority, port: int, tmp_path: Path
 ) -> None:
+    Session.open().build(["browser"])
     before = running()
     ours, other = tmp_path / "ours.crt", tmp_path / "other.crt"
     ours.write_text(authority.certificate)
