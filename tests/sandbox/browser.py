@@ -12,13 +12,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, sync_playwright
+from playwright.sync_api import BrowserContext, Error, Page, Response, sync_playwright
 
 from sandbox.toolchain.paths import Paths
 from sandbox.toolchain.session import Session
 
 USER = 65534  # nobody: the tests are root, and pages are never to be
 SIZE = 1280, 900
+TRIES = 10
 
 # The root stays read-only. Chromium wants /proc, devices, and a home to write to; Playwright speaks to it over the
 # pipes 3 and 4, which pass through all of this.
@@ -84,3 +85,21 @@ def browser(authority: Path, hosts: Mapping[str, str] | None = None) -> Iterator
             yield context
         finally:
             context.close()
+
+
+def visit(page: Page, address: str) -> Response:
+    """Open an address; once more when the machine's interfaces changed meanwhile, as each pod's start changes them.
+
+    Raises:
+        Error: the browser does not open it.
+    """
+    for _ in range(TRIES):
+        try:
+            answer = page.goto(address)
+        except Error as error:
+            if "ERR_NETWORK_CHANGED" not in error.message:
+                raise
+            continue
+        assert answer is not None, address
+        return answer
+    raise AssertionError(f"{address}: the machine's network changed {TRIES} times while it was opened")

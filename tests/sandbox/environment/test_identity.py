@@ -83,7 +83,7 @@ def test_the_first_administrator_is_gone(
     client = {"grant_type": "client_credentials", "client_id": "platform-bootstrap", "client_secret": bootstrap}
     person = {"grant_type": "password", "client_id": "admin-cli", "username": "platform-bootstrap"}
     assert browser.post(endpoint, data=client, timeout=60).status_code == 401
-    assert browser.post(endpoint, data={**person, "password": bootstrap}, timeout=60).status_code == 401
+    assert browser.post(endpoint, data={**person, "password": bootstrap}, timeout=60).status_code in {400, 401}
     token = browser.post(endpoint, data={"grant_type": "client_credentials", **automation}, timeout=60).json()
     headers = {"Authorization": f"Bearer {token['access_token']}"}
     for path in ("master", "master/users", "master/clients"):
