@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -18,33 +19,48 @@ from tests.sandbox.docker.conftest import DEBIAN
 
 pytestmark = pytest.mark.sandbox
 
+PREFIX = "172.28"
+"""Of the addresses of the engines here."""
+
 
 class Machine:
     """What an engine could leave behind."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._seen: set[str] = set()
 
     def look(self) -> dict[str, list[str]]:
         """Everything that is there now."""
         programs = self._engine.paths.bin
         rules = subprocess.run([programs / "iptables-save"], capture_output=True, text=True, check=True).stdout
-        links = subprocess.run(["ip", "-brief", "link"], capture_output=True, text=True, check=True).stdout
         mounts = Path("/proc/self/mounts").read_text()
         return {
-            "rules": [line for line in rules.splitlines() if "DOCKER" in line or "172.28." in line],
-            "bridges": [line.split()[0] for line in links.splitlines() if line.startswith(("br-", "docker", "veth"))],
+            "rules": [line for line in rules.splitlines() if "DOCKER" in line or f"{PREFIX}." in line],
+            "links": self._links(),
             "mounts": [line for line in mounts.splitlines() if str(self._engine.folder) in line],
             "groups": [str(root) for root in mounted() if (root / self._engine.group).exists()],
             "processes": [str(each.pid) for each in Processes(self._engine.folder, self._engine.folder, "").living()],
             "system": [name for name in ("/run/docker", "/run/docker.pid", "/run/containerd/s") if Path(name).exists()],
         }
 
+    def _links(self) -> list[str]:
+        """Its bridges, and what was ever seen on them: a node beside it makes and removes links of its own."""
+        said = subprocess.run(["ip", "-json", "address"], capture_output=True, text=True, check=True).stdout
+        links = {str(link["ifname"]): link for link in json.loads(said)}
+        bridges = {
+            name
+            for name, link in links.items()
+            if any(str(each.get("local", "")).startswith(f"{PREFIX}.") for each in link["addr_info"])
+        }
+        self._seen |= bridges | {name for name, link in links.items() if link.get("master") in bridges}
+        return sorted(self._seen & set(links))
+
 
 @pytest.fixture
 def another(unstarted: Engine, tmp_path: Path) -> Iterator[Engine]:
     """An engine for one test, whose end is what the test is about."""
-    engine = Engine(unstarted.paths, tmp_path / "e", "172.28.0.0/16", "etl-docker-end")
+    engine = Engine(unstarted.paths, tmp_path / "e", f"{PREFIX}.0.0/16", "etl-docker-end")
     yield engine
     engine.stop()
 
@@ -57,6 +73,8 @@ def busy(engine: Engine) -> int:
     body = {
         "Image": DEBIAN,
         "Cmd": ["sleep", "infinity"],
+        # As the first process it would not hear the other ones.
+        "StopSignal": "SIGKILL",
         "ExposedPorts": {"80/tcp": {}},
         "HostConfig": {"NetworkMode": "front", "PortBindings": {"80/tcp": [{"HostIp": "127.0.0.1", "HostPort": ""}]}},
     }
@@ -82,7 +100,7 @@ def test_its_end_leaves_nothing(another: Engine) -> None:
     another.start()
     busy(another)
     during = machine.look()
-    assert all(during[kind] for kind in ("rules", "bridges", "groups", "processes"))
+    assert all(during[kind] for kind in ("rules", "links", "groups", "processes"))
     assert during["mounts"] == [], "what it mounts lies in a namespace of its own"
     assert during["system"] == before["system"], "so does what it would put into the system's folders"
 
@@ -97,6 +115,7 @@ def test_killed_it_takes_its_containers_along_and_its_traces_go_with_the_next_st
     before = machine.look()
     another.start()
     busy(another)
+    assert machine.look()["links"]
     leaders = [each for each in Processes(another.folder, another.folder, "").living() if each.leader]
     for each in leaders:
         os.kill(each.pid, signal.SIGKILL)

@@ -36,7 +36,7 @@ server = docker.Container(
     capabilities=docker.ContainerCapabilitiesArgs(drops=["ALL"]), security_opts=["no-new-privileges:true"],
     memory=int(os.environ.get("MEMORY", "32")), cpus="0.5", restart="unless-stopped",
     healthcheck=docker.ContainerHealthcheckArgs(tests=["CMD", "test", "-s", "/tmp/seen"], interval="300ms", retries=20),
-    wait=True, wait_timeout=30,
+    wait=True, wait_timeout=30, destroy_grace_seconds=0,
     networks_advanced=[docker.ContainerNetworksAdvancedArgs(name=network.name, aliases=["server"])],
     mounts=[docker.ContainerMountArgs(type="volume", target="/data", source=volume.name, read_only=True)],
     log_driver="json-file", log_opts={"max-size": "1m", "max-file": "2"},
@@ -96,29 +96,34 @@ def test_a_limit_changes_the_container_and_a_command_replaces_it(project: Projec
 
 def test_what_was_changed_by_hand_is_seen_and_taken_back(project: Project, engine: Engine) -> None:
     project.up()
-    engine.api.post("/containers/plugin-server/update", {"RestartPolicy": {"Name": "no"}, "Memory": 64 << 20})
-    assert project.up("--refresh").changes == {"update": 1}
-    assert inspected(engine.api, "plugin-server")["HostConfig"]["RestartPolicy"]["Name"] == "unless-stopped"
+    by_hand = {"RestartPolicy": {"Name": "no"}, "Memory": 64 << 20, "MemorySwap": 64 << 20}
+    engine.api.post("/containers/plugin-server/update", by_hand)
+    assert project.refresh().changes == {"update": 1}
+    assert project.up().changes == {"update": 1}
+    host = inspected(engine.api, "plugin-server")["HostConfig"]
+    assert (host["RestartPolicy"]["Name"], host["Memory"]) == ("unless-stopped", 32 << 20)
 
     engine.api.post("/containers/plugin-server/stop", query={"t": 0})
     project.up("--refresh")
     assert inspected(engine.api, "plugin-server")["State"]["Running"]
 
     engine.api.delete("/containers/plugin-server", {"force": True})
-    assert project.up("--refresh").changes == {"create": 1}
+    assert project.refresh().changes == {"delete": 1}
+    assert project.up().changes == {"create": 1}
 
 
 def test_a_container_that_never_gets_well_says_why(project: Project) -> None:
-    project.write(PROGRAM.replace('"sh", "-c", "cat', '"sh", "-c", "echo no luck >&2; exit 3; cat'))
+    ends = PROGRAM.replace('"sh", "-c", "cat', '"sh", "-c", "echo no luck >&2; exit 3; cat')
+    project.write(ends.replace("wait_timeout=30", "wait_timeout=5"))
     failed = project.up(fails=True)
     assert "no luck" in failed.text
 
 
 def test_mistakes_are_named_before_anything_is_made(project: Project) -> None:
-    project.write(PROGRAM.replace('interval="300ms"', 'interval="soon"').replace("start=False", "read_only=True"))
-    text = project.preview(fails=True).text
-    assert "'soon' is no duration" in text
-    assert "writes no files into a container whose root is read-only" in text
+    project.write(PROGRAM.replace('interval="300ms"', 'interval="soon"'))
+    assert "'soon' is no duration" in project.preview(fails=True).text
+    project.write(PROGRAM.replace("start=False", "read_only=True"))
+    assert "writes no files into a container whose root is read-only" in project.preview(fails=True).text
 
 
 def test_an_engine_elsewhere_is_refused(project: Project) -> None:

@@ -41,10 +41,14 @@ class Result:
 
     @property
     def changes(self) -> dict[str, int]:
-        """Operations to number of resources, without `same`; the stack and the providers do not count."""
+        """Operations to number of resources, without `same`; the stack and the providers do not count.
+
+        What a refresh found counts as what it found; an update after it in the same run counts beside it.
+        """
         counts: dict[str, int] = {}
+        found = self._found_by_refresh
         for step in self.steps:
-            operation = self._found_by_refresh.get(step["urn"], step["op"])
+            operation = found[step["urn"]] if step["op"] == "refresh" else step["op"]
             if not step["type"].startswith("pulumi:") and operation not in ("same", "refresh"):
                 counts[operation] = counts.get(operation, 0) + 1
         return counts
@@ -59,7 +63,8 @@ class Result:
         """What a refresh found of each resource: `same`, `update` or `delete`."""
         ends = [event["resOutputsEvent"]["metadata"] for event in self.events if "resOutputsEvent" in event]
         refreshed = {step["urn"] for step in self.steps if step["op"] == "refresh"}
-        return {end["urn"]: end["op"] for end in ends if end["urn"] in refreshed}
+        # In reverse, so that the first counts: a later end of the same resource is that of its update.
+        return {end["urn"]: end["op"] for end in reversed(ends) if end["urn"] in refreshed}
 
     @property
     def diagnostics(self) -> list[str]:
