@@ -75,6 +75,11 @@ class Place:
         return Project(session.paths.root, session.engine.program, variables, state if ours else None)
 
     @property
+    def own_salt(self) -> OwnSalt:
+        """Keeps the salt of this place's secrets out of the checkout, around whatever the engine is asked for."""
+        return OwnSalt(self.session.paths.root, state_of(self.session.cluster), [LOCAL])
+
+    @property
     def authority(self) -> Path:
         """The file that the environment's CA certificate is written to."""
         return self.session.cluster.folder / AUTHORITY
@@ -112,7 +117,7 @@ def deploy(place: Place) -> None:
     prepare(session.cluster)
     prepare_engine(session)
     project = place.project
-    with OwnSalt(session.paths.root, state_of(session.cluster)):
+    with place.own_salt:
         project.select(LOCAL, others=())
         for sentence in project.recover(LOCAL):
             session.display.say(f"{sentence}: cleared")
@@ -155,7 +160,7 @@ def take_down(place: Place) -> None:
         return
     if not passphrase_of(session.cluster).exists() and place.project.state is not None:
         return
-    with OwnSalt(session.paths.root, state_of(session.cluster)):
+    with place.own_salt:
         if status := place.project.run("destroy", "--stack", LOCAL, "--yes", "--skip-preview", "--remove"):
             raise ToolchainError(f"pulumi destroy ended with status {status}; what it said stands above")
 

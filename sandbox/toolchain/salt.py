@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 
-from sandbox.toolchain.engine import LOCAL, PROJECT, STACKS
+from sandbox.toolchain.engine import PROJECT, STACKS
 from sandbox.toolchain.files import write_whole
 
 LINE = re.compile(r"^encryptionsalt: *(\S+) *\n?", re.MULTILINE)
@@ -24,9 +25,12 @@ class OwnSalt(AbstractContextManager[None]):
     belongs to another passphrase; it is put aside while the sandbox works, unless the file holds secrets.
     """
 
-    def __init__(self, root: Path, state: Path) -> None:
-        """Look after the files of the checkout `root`, knowing the engine's own salts from its `state` folder."""
-        self._files = [root / f"Pulumi.{stack}.yaml" for stack in (*STACKS, LOCAL)]
+    def __init__(self, root: Path, state: Path, stacks: Sequence[str] = STACKS) -> None:
+        """Look after the files of these stacks in the checkout `root`, knowing our own salts from the `state` folder.
+
+        Other stacks' files are left alone: another run may be at work with them.
+        """
+        self._files = [root / f"Pulumi.{stack}.yaml" for stack in stacks]
         self._state = state
         self._before: dict[Path, str] = {}
 

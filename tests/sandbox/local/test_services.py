@@ -10,7 +10,6 @@ import time
 import psycopg
 import pytest
 
-from sandbox.commands import local
 from sandbox.toolchain.engine import LOCAL
 from tests.sandbox.local.conftest import Deployed
 
@@ -22,11 +21,12 @@ WITH_A_SHELL = ("postgresql", "keycloak", "frontend")
 
 def test_another_up_changes_nothing(deployed: Deployed) -> None:
     before = {name: deployed.container(name)["Id"] for name in SERVICES}
-    status = deployed.place.project.run(
-        "preview", "--stack", LOCAL, "--expect-no-changes", "--refresh", "--non-interactive", "--suppress-progress"
-    )
+    with deployed.place.own_salt:
+        status = deployed.place.project.run(
+            *("up", "--stack", LOCAL, "--yes", "--skip-preview", "--refresh", "--expect-no-changes"),
+            *("--non-interactive", "--suppress-progress", "--suppress-outputs"),
+        )
     assert status == 0
-    local.deploy(deployed.place)
     assert {name: deployed.container(name)["Id"] for name in SERVICES} == before
 
 
@@ -49,10 +49,10 @@ def test_ports_are_this_machines_own(deployed: Deployed) -> None:
         for binding in bindings or ()
     }
     assert bound == {"127.0.0.1"}
-    listed = subprocess.run(["ss", "-Hltn"], capture_output=True, text=True, check=True).stdout
-    here = {line.split()[3] for line in listed.splitlines()}
-    assert {"127.0.0.1:8443", "127.0.0.1:8444", "127.0.0.1:15432"} <= here
-    assert not {place for place in here if place.rpartition(":")[2] in ("9000", "4318", "13133", "5432")}
+    listed = subprocess.run(["ss", "-Hltnp"], capture_output=True, text=True, check=True).stdout
+    published = {line.split()[3] for line in listed.splitlines() if '"docker-proxy"' in line}
+    assert {"127.0.0.1:8443", "127.0.0.1:8444", "127.0.0.1:15432"} <= published
+    assert not {place for place in published if place.rpartition(":")[2] in ("9000", "4318", "13133", "5432")}
 
 
 def test_the_back_network_has_no_way_out(deployed: Deployed) -> None:

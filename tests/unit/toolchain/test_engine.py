@@ -76,6 +76,16 @@ def test_a_salt_that_secrets_depend_on_is_left_alone(tmp_path: Path) -> None:
     assert file.read_text() == text
 
 
+def test_the_file_of_a_stack_that_another_run_works_with_is_left_alone(tmp_path: Path) -> None:
+    file = stack_file(tmp_path, SALT + CONFIG)
+
+    with OwnSalt(tmp_path, tmp_path / "state", ["local"]):
+        assert file.read_text() == SALT + CONFIG
+        file.write_text(SALT + CONFIG + "  etl-platform:teams: []\n")
+
+    assert file.read_text() == SALT + CONFIG + "  etl-platform:teams: []\n"
+
+
 @pytest.fixture
 def engine(tmp_path: Path) -> Project:
     """An engine that writes down what it is asked, which is all that this module's decisions can be seen by."""
