@@ -5,11 +5,10 @@ from typing import Any
 
 import yaml
 
-from transforms.analysis import analyse
 from transforms.documents import source as documents
 from transforms.expressions.parse import parse
 from transforms.query.compile import Plan, compile_job
-from transforms.reading import read_job
+from transforms.reading import read_analysis
 
 HERE = Path(__file__).parent
 COMPARED = ("daily", "tpch_q1", "tpch_q3", "tpch_q6")
@@ -32,7 +31,7 @@ def compiled(name: str) -> Plan:
 def compile_file(file: Path) -> Plan:
     """What `transforms run` does with a job file before it starts Spark; nothing is left from a run before."""
     parse.cache_clear()
-    return compile_job(analyse(read_job(file)))
+    return compile_job(read_analysis(file))
 
 
 def with_ten_rules(name: str, folder: Path) -> Plan:

@@ -127,7 +127,7 @@ def test_every_kind_of_step_that_is_built_in_is_generated() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_one_step_does_what_it_says(spark: SparkSession, tmp_path: Path, kind: str) -> None:
-    budget = Budget(3, fewest=4)
+    budget = Budget(2, fewest=4)
 
     @settings(QUIET, max_examples=12)
     @given(SEEDS)
@@ -139,7 +139,7 @@ def test_one_step_does_what_it_says(spark: SparkSession, tmp_path: Path, kind: s
 
 
 def test_steps_after_each_other_do_what_they_say(spark: SparkSession, tmp_path: Path) -> None:
-    budget = Budget(45, fewest=15)
+    budget = Budget(35, fewest=15)
 
     @settings(QUIET, max_examples=80)
     @given(SEEDS, st.lists(st.sampled_from(KINDS), min_size=2, max_size=6))
