@@ -40,8 +40,8 @@ env: ## the export lines of that shell: eval "$$(make -s env)"
 doctor: ## what was found, where, which version, what is missing [CONTEXT=] [PROBE=1: try the cluster's network policies]
 	$(TOOL) doctor $(ON) $(if $(PROBE),--probe)
 
-test: ## every test: unit tests, the transform core on Spark, then the real environment [KEEP=1: leave it running] [FAULTS=1: then kill the node in every way] [CONTEXT=]
-	$(TOOL) test $(ON) $(if $(KEEP),--keep) $(if $(FAULTS),--faults)
+test: ## every test: unit tests, the transform core on Spark, then the real environment [KEEP=1: leave it running] [DOCKER=1: `make local` too] [FAULTS=1: then kill the node in every way] [CONTEXT=]
+	$(TOOL) test $(ON) $(if $(KEEP),--keep) $(if $(DOCKER),--docker) $(if $(FAULTS),--faults)
 
 check: ## lint, types and unit tests
 	$(TOOL) check

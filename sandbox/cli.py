@@ -88,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     added = command("test", test.run, "unit tests, the transform core on Spark, then the real environment")
     added.add_argument("--keep", action="store_true", help="leave a sandbox running that the tests started")
+    added.add_argument("--docker", action="store_true", help="test the environment on a Docker engine too")
     added.add_argument("--faults", action="store_true", help="kill and stop the sandbox's node too, in every way")
     added.add_argument("--context", default=None, help="test in this kubeconfig context instead of the sandbox")
     command("check", check.run, "lint, types and unit tests")

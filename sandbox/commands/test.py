@@ -28,6 +28,8 @@ UNIT, SPARK, REAL, FAULTS = "tests/unit", "tests/transforms", "tests/sandbox", "
 IN_GROUPS = ("--numprocesses=3", "--dist=loadscope", "--no-loadscope-reorder")
 """Real tests wait for servers as often as they compute, so one more than the cores; tests/sandbox/conftest.py says
 which of them stay together, and which come first."""
+ON_DOCKER = ("tests/sandbox/docker", "tests/sandbox/local")
+"""A second whole environment beside the node, on an engine of its own: for who asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def run(given: argparse.Namespace) -> int:
         counts += Counts(skipped=skipped)
         problem = f"{skipped} tests need the sandbox and were skipped: {'; '.join(reasons)}"
     else:
-        more, problem = _real(session, keep=given.keep, faults=given.faults)
+        more, problem = _real(session, keep=given.keep, faults=given.faults, docker=given.docker)
         counts += more
     for each in filter(None, (without_spark, problem)):
         print(f"\n{each}", flush=True)
@@ -78,15 +80,16 @@ def _on_spark(session: Session) -> tuple[Counts, str | None]:
     return pytest(session, SPARK, os.environ), None
 
 
-def _real(session: Session, *, keep: bool, faults: bool) -> tuple[Counts, str | None]:
+def _real(session: Session, *, keep: bool, faults: bool, docker: bool) -> tuple[Counts, str | None]:
     """Bring the environment up, test it, and take it down again when it was not there before.
 
-    With `faults` the node's faults are tested too, which takes the sandbox down in any case.
+    With `docker` the environment on a Docker engine is tested too. With `faults` the node's faults are tested too, which
+    takes the sandbox down in any case.
     """
     started = session.cluster.sandbox and not node.status(session.paths).running
     try:
         bring_up(session, "dev")
-        counts = _on_the_environment(session)
+        counts = _on_the_environment(session, docker=docker)
         return counts + (_faults(session) if faults else Counts()), None
     except (ToolchainError, node.NodeError, ImageError) as error:
         # An environment that does not come is a failure, and none of its tests passed.
@@ -98,11 +101,12 @@ def _real(session: Session, *, keep: bool, faults: bool) -> tuple[Counts, str | 
             session.display.say("the sandbox is down again, as it was before (KEEP=1 keeps it)")
 
 
-def _on_the_environment(session: Session) -> Counts:
+def _on_the_environment(session: Session, *, docker: bool) -> Counts:
     session.display.say("tests against the real environment")
     variables = {**session.variables, "ETL_PLATFORM_PYTHON": str(session.paths.python)}
     with own_salt(session):
-        return pytest(session, REAL, variables, *IN_GROUPS)
+        left_out = [] if docker else [f"--ignore={each}" for each in ON_DOCKER]
+        return pytest(session, REAL, variables, *IN_GROUPS, *left_out)
 
 
 def _faults(session: Session) -> Counts:
