@@ -25,7 +25,7 @@ TOGETHER = {
 }
 """Folder or file to group. What is not named here shares nothing but the node; its files are groups of their own."""
 
-LONGEST_FIRST = ("environment", "backups", "object_store", "identity", "keycloak", "postgresql")
+LONGEST_FIRST = ("environment", "docker", "backups", "object_store", "identity", "keycloak", "postgresql")
 """Begun before all others, or the last worker would run one of them alone."""
 
 

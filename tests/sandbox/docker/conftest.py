@@ -25,9 +25,9 @@ def unstarted(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     return Engine(Paths.find(), tmp_path_factory.mktemp("engine") / "e", ADDRESSES, GROUP)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def engine(unstarted: Engine) -> Iterator[Engine]:
-    """One that runs and holds Debian's image."""
+    """One that runs and holds Debian's image; it ends before that of `tests/sandbox/local` starts."""
     unstarted.start()
     try:
         images.load(unstarted.api, unstarted.paths, ["debian"])
