@@ -83,8 +83,8 @@ def _on_spark(session: Session) -> tuple[Counts, str | None]:
 def _real(session: Session, *, keep: bool, faults: bool, docker: bool) -> tuple[Counts, str | None]:
     """Bring the environment up, test it, and take it down again when it was not there before.
 
-    With `docker` the environment on a Docker engine is tested too. With `faults` the node's faults are tested too, which
-    takes the sandbox down in any case.
+    With `docker` the environment on a Docker engine is tested too; with `faults` the node's faults are, which takes the
+    sandbox down in any case.
     """
     started = session.cluster.sandbox and not node.status(session.paths).running
     try:
