@@ -110,7 +110,12 @@ class Engine:
             DockerError: something stays.
         """
         if self.running:
-            self._end_containers()
+            try:
+                self._end_containers()
+            except DockerError:
+                # One that was killed a moment ago may answer once and no more; its containers end with it.
+                if self.running:
+                    raise
         living = self._processes.living()
         self._processes.end(living, patience=2)
         if left := self._processes.living():
