@@ -8,8 +8,8 @@ from tests.sandbox.plugins.harness import Result
 
 
 def changes(result: Result) -> dict[str, int]:
-    """Operations of an update or a preview to number of resources, without `same`."""
-    return _counted(result.steps, without={"same"})
+    """Operations of an update or a preview to number of resources, without `same` and looks at what is there."""
+    return _counted(result.steps, without={"same", "refresh"})
 
 
 def drift(result: Result) -> dict[str, int]:
