@@ -12,6 +12,8 @@ from pathlib import Path
 from sandbox.images.errors import ImageError
 from sandbox.toolchain.paths import Paths
 
+AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
+
 # Runs inside namespaces of its own: its mounts and processes end with it, even when it is killed.
 # The marks of overlayfs are kept plain (no redirects, no metadata-only copies), for they become a layer.
 CHROOT = """
@@ -129,6 +131,22 @@ class Workspace:
         if found is None:
             raise ImageError(f"{name} is neither in {self.paths.bin} nor on PATH; run `make up`, which brings it")
         return found
+
+    def built(self, program: str) -> Path:
+        """A program of the toolchain that an image of the same name holds.
+
+        Raises:
+            ImageError: it is not built yet.
+        """
+        found = self.paths.bin / program
+        if not found.exists():
+            raise ImageError(f"{found} is not built yet; `make build PART=image-{program}` builds it before this image")
+        return found
+
+    def trust_public_authorities(self) -> None:
+        """Give the layer the authorities that this machine trusts, where it has any."""
+        if AUTHORITIES.exists():
+            self.place(AUTHORITIES, str(AUTHORITIES))
 
     def place(self, source: Path, target: str, mode: int = 0o644) -> None:
         """Copy a file into the layer; `target` is its absolute path in the image."""

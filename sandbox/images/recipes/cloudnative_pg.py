@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 
-from sandbox.images.errors import ImageError
 from sandbox.images.recipe import Recipe, Runtime
 from sandbox.images.workspace import Workspace
 from sandbox.toolchain.parts import When
@@ -28,9 +27,7 @@ def recipe(name: str, tag: str) -> Recipe:
 
 
 def _fill(workspace: Workspace) -> None:
-    built = workspace.paths.bin / PROGRAM
-    if not built.exists():
-        raise ImageError(f"{built} is not built yet; `make build PART=image-{PROGRAM}` builds it before this image")
+    built = workspace.built(PROGRAM)
     folder = workspace.upper / FOLDER
     folder.mkdir()
     program = folder / f"manager_{ARCHITECTURE}"

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from sandbox.images.errors import ImageError
 from sandbox.images.recipe import Recipe, Runtime
 from sandbox.images.workspace import Workspace
 from sandbox.toolchain.parts import When
 
 PROGRAM = "/bin/oauth2-proxy"
-AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
 def recipe(name: str, tag: str) -> Recipe:
@@ -26,9 +22,5 @@ def recipe(name: str, tag: str) -> Recipe:
 
 
 def _fill(workspace: Workspace) -> None:
-    built = workspace.paths.bin / "oauth2-proxy"
-    if not built.exists():
-        raise ImageError(f"{built} is not built yet; `make build PART=image-oauth2-proxy` builds it before this image")
-    workspace.place(built, PROGRAM, 0o755)
-    if AUTHORITIES.exists():
-        workspace.place(AUTHORITIES, str(AUTHORITIES))
+    workspace.place(workspace.built("oauth2-proxy"), PROGRAM, 0o755)
+    workspace.trust_public_authorities()

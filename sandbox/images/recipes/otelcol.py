@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from sandbox.images.errors import ImageError
 from sandbox.images.recipe import Recipe, Runtime
 from sandbox.images.workspace import Workspace
 from sandbox.toolchain.parts import When
-
-AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
 def recipe(name: str, tag: str) -> Recipe:
@@ -31,9 +26,5 @@ def recipe(name: str, tag: str) -> Recipe:
 
 
 def _fill(workspace: Workspace) -> None:
-    built = workspace.paths.bin / "otelcol"
-    if not built.exists():
-        raise ImageError(f"{built} is not built yet; `make build PART=image-otelcol` builds it before this image")
-    workspace.place(built, "/otelcol", 0o755)
-    if AUTHORITIES.exists():
-        workspace.place(AUTHORITIES, str(AUTHORITIES))
+    workspace.place(workspace.built("otelcol"), "/otelcol", 0o755)
+    workspace.trust_public_authorities()

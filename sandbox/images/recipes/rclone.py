@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from sandbox.images.errors import ImageError
 from sandbox.images.recipe import Recipe, Runtime
 from sandbox.images.workspace import Workspace
 from sandbox.toolchain.parts import When
 
 PROGRAM = "/usr/local/bin/rclone"
-AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
 def recipe(name: str, tag: str, base: Recipe) -> Recipe:
@@ -31,10 +27,6 @@ def recipe(name: str, tag: str, base: Recipe) -> Recipe:
 
 
 def _fill(workspace: Workspace) -> None:
-    built = workspace.paths.bin / "rclone"
-    if not built.exists():
-        raise ImageError(f"{built} is not built yet; `make build PART=image-rclone` builds it before this image")
-    workspace.place(built, PROGRAM, 0o755)
+    workspace.place(workspace.built("rclone"), PROGRAM, 0o755)
     (workspace.upper / "data").mkdir()
-    if AUTHORITIES.exists():
-        workspace.place(AUTHORITIES, str(AUTHORITIES))
+    workspace.trust_public_authorities()

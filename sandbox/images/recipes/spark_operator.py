@@ -7,7 +7,6 @@ from pathlib import Path
 
 from sandbox.images import spark
 from sandbox.images.debian import INSTALL
-from sandbox.images.errors import ImageError
 from sandbox.images.recipe import Recipe, Runtime
 from sandbox.images.workspace import Workspace
 from sandbox.toolchain.parts import When
@@ -36,9 +35,7 @@ def recipe(name: str, tag: str, base: Recipe, version: str, packages: Mapping[st
     """
 
     def fill(workspace: Workspace) -> None:
-        built = workspace.paths.bin / PROGRAM
-        if not built.exists():
-            raise ImageError(f"{built} is not built yet; `make build PART=image-{PROGRAM}` builds it before this image")
+        built = workspace.built(PROGRAM)
         spark.install(workspace, version, packages, FOLDERS)
         workspace.run(AFTER)
         workspace.place(built, f"/usr/bin/{PROGRAM}", 0o755)
