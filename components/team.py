@@ -27,7 +27,7 @@ from components.identity.permissions import team_role
 from components.network import Namespace, NamespaceArgs, Quota, namespace, pods
 from components.network.policies import allow_out, network_policy
 from components.platform import Platform
-from components.services import Service, ServiceArgs, ServiceRequest, labels_of
+from components.services import Login, Service, ServiceArgs, ServiceRequest, labels_of
 from components.services.proxy import COMPUTE
 from components.spark import SparkRequest, Workspace, WorkspaceArgs, runtime
 
@@ -287,16 +287,15 @@ class Team(Component):
             edge=platform.edge,
         )
         if request.login:
-            roles = [self.group.roles[title] for title in request.titles]
             client = platform.realm.service_client(
                 name,
                 description=f"{request.name} of team {self.args.name}",
                 host=args.host,
-                roles=roles,
+                roles=[self.group.roles[title] for title in request.titles],
                 parent=self,
             )
             names = [team_role(self.args.name, title) for title in request.titles]
-            args = replace(args, client=client, sign_in=platform.sign_in, roles=names)
+            args = replace(args, login=Login(platform.sign_in, client, names))
         return Service(name, args, self.child())
 
     def _image(self, name: str, request: ServiceRequest) -> pulumi.Output[str]:

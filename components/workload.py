@@ -111,6 +111,22 @@ def pod_template(
     )
 
 
+def disruption_budget(
+    resource_name: str, metadata: k8s.meta.v1.ObjectMetaArgs, labels: Mapping[str, str], opts: pulumi.ResourceOptions
+) -> None:
+    """One replica with these labels may be away at a time; one that is broken anyway holds up no node's drain."""
+    k8s.policy.v1.PodDisruptionBudget(
+        resource_name,
+        metadata=metadata,
+        spec=k8s.policy.v1.PodDisruptionBudgetSpecArgs(
+            max_unavailable=1,
+            selector=k8s.meta.v1.LabelSelectorArgs(match_labels=dict(labels)),
+            unhealthy_pod_eviction_policy="AlwaysAllow",
+        ),
+        opts=opts,
+    )
+
+
 def secret_volume(
     name: str, *sources: k8s.core.v1.Secret | tuple[k8s.core.v1.Secret, Mapping[str, str]]
 ) -> k8s.core.v1.VolumeArgs:

@@ -19,6 +19,7 @@ from components.workload import (
     apart,
     checksum,
     container_security,
+    disruption_budget,
     mount,
     pod_template,
     scratch,
@@ -132,16 +133,7 @@ class Keycloak(Component):
         digest = pulumi.Output.unsecret(started_with.apply(checksum))
         workload = self._workload(name, secret, digest, policy)
         if args.replicas > 1:
-            k8s.policy.v1.PodDisruptionBudget(
-                name,
-                metadata=self._metadata(),
-                spec=k8s.policy.v1.PodDisruptionBudgetSpecArgs(
-                    max_unavailable=1,
-                    selector=k8s.meta.v1.LabelSelectorArgs(match_labels=selector(self.labels)),
-                    unhealthy_pod_eviction_policy="AlwaysAllow",
-                ),
-                opts=self.child(),
-            )
+            disruption_budget(name, self._metadata(), selector(self.labels), self.child())
         self.automation = Automation(
             f"{name}-automation",
             AutomationArgs(

@@ -2,6 +2,6 @@
 
 from components.services.proxy import SignIn
 from components.services.request import ServiceRequest
-from components.services.service import Service, ServiceArgs, labels_of
+from components.services.service import Login, Service, ServiceArgs, labels_of
 
-__all__ = ["Service", "ServiceArgs", "ServiceRequest", "SignIn", "labels_of"]
+__all__ = ["Login", "Service", "ServiceArgs", "ServiceRequest", "SignIn", "labels_of"]

@@ -12,13 +12,22 @@ from components.base import Component, Owner, selector
 from components.databases import Database
 from components.databases.mounted import FILES, Connection, mounted_connection
 from components.identity import ServiceClient
-from components.network import Certificate, CertificateAuthority, Peer, pods
+from components.network import Certificate, CertificateAuthority, pods
 from components.network.edge import Backend, Edge, PathRule, RouteArgs, edge_pods
 from components.network.policies import allow_in, allow_out, network_policy, to_collector
 from components.services import proxy
 from components.services.proxy import Entrance, SignIn
 from components.services.request import ServiceRequest
-from components.workload import apart, checksum, container_security, mount, pod_template, scratch, secret_volume
+from components.workload import (
+    apart,
+    checksum,
+    container_security,
+    disruption_budget,
+    mount,
+    pod_template,
+    scratch,
+    secret_volume,
+)
 
 core = k8s.core.v1
 
@@ -33,14 +42,27 @@ def labels_of(owner: Owner, service: str) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
+class Login:
+    """The login in front of a service: where people log in, by which client, and who then enters.
+
+    Args:
+        client: the service's, in the realm.
+        roles: the realm roles of which someone needs one.
+    """
+
+    sign_in: SignIn
+    client: ServiceClient
+    roles: Sequence[str]
+
+
+@dataclass(frozen=True)
 class ServiceArgs:
     """A service in `namespace`, which exists and starts closed.
 
     Args:
         image: that its program runs from.
         databases: that it works on, as writer, by name.
-        client: in the realm; with `sign_in` and `roles` it makes the login. None for a service without one.
-        roles: the realm roles of which someone needs one to enter.
+        login: None for a service that everyone may call who reaches the edge.
         collector: of telemetry; None where there is none.
     """
 
@@ -53,9 +75,7 @@ class ServiceArgs:
     databases: Mapping[str, Database]
     authority: CertificateAuthority
     edge: Edge
-    client: ServiceClient | None = None
-    sign_in: SignIn | None = None
-    roles: Sequence[str] = ()
+    login: Login | None = None
     collector: str | None = None
 
     @property
@@ -77,32 +97,31 @@ class Service(Component):
         self.labels = labels_of(args.owner, args.request.name)
         self.url = f"https://{args.host}"
         self.inside = f"{args.request.name}.{args.namespace_name}.svc"
-        self.port = proxy.PORT if args.sign_in else args.request.port
-        login = self._login(args.sign_in, args.client) if args.sign_in and args.client else None
+        self.port = proxy.PORT if args.login else args.request.port
+        login = self._login(args.login) if args.login else None
         policy = self._policy()
         self._workload(self._connections(), login, policy)
-        service = self._service()
-        self._route(service)
+        self._route(self._service())
         self.register_outputs({"url": self.url})
 
     def _metadata(self, suffix: str | None = None) -> k8s.meta.v1.ObjectMetaArgs:
         name = f"{self.args.request.name}-{suffix}" if suffix else self.args.request.name
         return k8s.meta.v1.ObjectMetaArgs(name=name, namespace=self.args.namespace, labels=self.labels)
 
-    def _login(self, sign_in: SignIn, client: ServiceClient) -> tuple[k8s.core.v1.Secret, pulumi.Output[str]]:
+    def _login(self, login: Login) -> tuple[k8s.core.v1.Secret, pulumi.Output[str]]:
         """What oauth2-proxy reads, and a digest of what it reads at its start alone."""
-        args, request = self.args, self.args.request
+        args, request, sign_in = self.args, self.args.request, login.sign_in
         certificate = Certificate(self.name, args.authority, names=[self.inside], opts=self.child())
         cookie = random.RandomPassword(f"{self.name}-cookie", length=32, special=False, opts=self.child())
 
         def text(parts: list[str]) -> str:
-            entrance = Entrance(parts[0], args.host, args.roles, request.port)
+            entrance = Entrance(parts[0], args.host, login.roles, request.port)
             return proxy.configuration(entrance, issuer=parts[1], inside=parts[2])
 
-        configuration = pulumi.Output.all(client.client_id, sign_in.issuer, sign_in.inside).apply(text)
+        configuration = pulumi.Output.all(login.client.client_id, sign_in.issuer, sign_in.inside).apply(text)
         started_with = {
             "oauth2-proxy.cfg": configuration,
-            "client-secret": client.secret,
+            "client-secret": login.client.secret,
             "cookie-secret": cookie.result,
             "ca.crt": sign_in.authority,
         }
@@ -139,13 +158,14 @@ class Service(Component):
 
     def _policy(self) -> k8s.networking.v1.NetworkPolicy:
         """In from the edge alone; out to its databases, the collector, and Keycloak where people log in."""
-        args, sign_in = self.args, self.args.sign_in
-        me = selector(self.labels)
-        out = [to_collector()]
-        for database in args.databases.values():
-            server = database.args.server
-            out.append(allow_out([_servers(database)], server.port))
-        if sign_in:
+        args, me = self.args, selector(self.labels)
+        servers = [database.args.server for database in args.databases.values()]
+        out = [
+            to_collector(),
+            *(allow_out([pods(selector(each.labels), of=each.args.namespace_name)], each.port) for each in servers),
+        ]
+        if args.login:
+            sign_in = args.login.sign_in
             out.append(allow_out([pods(sign_in.pods, of=sign_in.namespace)], sign_in.port))
             network_policy(
                 f"from-{args.namespace_name}-{args.request.name}",
@@ -179,24 +199,15 @@ class Service(Component):
             lambda parts: checksum({str(number): str(part) for number, part in enumerate(parts)})
         )
         if request.replicas > 1:
-            k8s.policy.v1.PodDisruptionBudget(
-                self.name,
-                metadata=self._metadata(),
-                spec=k8s.policy.v1.PodDisruptionBudgetSpecArgs(
-                    max_unavailable=1,
-                    selector=k8s.meta.v1.LabelSelectorArgs(match_labels=me),
-                    unhealthy_pod_eviction_policy="AlwaysAllow",
-                ),
-                opts=self.child(),
-            )
+            disruption_budget(self.name, self._metadata(), me, self.child())
         volumes = [
             scratch("tmp", size="256Mi"),
             *(secret_volume(_volume(name), (secret, {file: file for file in FILES})) for name, secret in connections),
         ]
         containers = [self._program([name for name, _ in connections])]
-        if login and self.args.sign_in:
+        if login and self.args.login:
             volumes.append(secret_volume(proxy.NAME, login[0]))
-            containers.append(proxy.container(self.args.sign_in.image))
+            containers.append(proxy.container(self.args.login.sign_in.image))
         return k8s.apps.v1.Deployment(
             self.name,
             metadata=self._metadata(),
@@ -255,7 +266,7 @@ class Service(Component):
             metadata=self._metadata(),
             spec=core.ServiceSpecArgs(
                 selector=selector(self.labels),
-                ports=[core.ServicePortArgs(name="https" if self.args.sign_in else HTTP, port=self.port)],
+                ports=[core.ServicePortArgs(name="https" if self.args.login else HTTP, port=self.port)],
             ),
             opts=self.child(),
         )
@@ -269,16 +280,11 @@ class Service(Component):
             namespace=args.namespace_name,
             labels=selector(self.labels),
             target_port=self.port,
-            server_name=self.inside if args.sign_in else None,
+            server_name=self.inside if args.login else None,
         )
-        paths = [PathRule("/"), *([PathRule("/oauth2", limits="login")] if args.sign_in else [])]
+        paths = [PathRule("/"), *([PathRule("/oauth2", limits="login")] if args.login else [])]
         args.edge.route(self.name, RouteArgs(args.request.host, backend, paths))
 
 
 def _volume(database: str) -> str:
     return f"connection-{database.replace('_', '-')}"
-
-
-def _servers(database: Database) -> Peer:
-    server = database.args.server
-    return pods(selector(server.labels), of=server.args.namespace_name)

@@ -8,7 +8,16 @@ import pulumi_kubernetes as k8s
 from components.base import Component, selector
 from components.network.edge import configuration as conf
 from components.network.edge.names import HTTP_PORT, HTTPS_PORT, INTERNAL_PORT, NAME
-from components.workload import Compute, apart, api_token, container_security, mount, pod_template, scratch
+from components.workload import (
+    Compute,
+    apart,
+    api_token,
+    container_security,
+    disruption_budget,
+    mount,
+    pod_template,
+    scratch,
+)
 
 core = k8s.core.v1
 UID = 65532  # nobody; as Traefik's own chart runs it
@@ -35,13 +44,12 @@ class Proxy(Component):
     ) -> None:
         super().__init__("network:Proxy", name, opts)
         metadata = k8s.meta.v1.ObjectMetaArgs(name=NAME, namespace=namespace, labels=dict(labels))
-        chosen = k8s.meta.v1.LabelSelectorArgs(match_labels=selector(labels))
         k8s.apps.v1.Deployment(
             name,
             metadata=metadata,
             spec=k8s.apps.v1.DeploymentSpecArgs(
                 replicas=replicas,
-                selector=chosen,
+                selector=k8s.meta.v1.LabelSelectorArgs(match_labels=selector(labels)),
                 # The way in stays open while a new revision comes.
                 strategy=k8s.apps.v1.DeploymentStrategyArgs(
                     type="RollingUpdate",
@@ -68,14 +76,7 @@ class Proxy(Component):
             opts=self.child(depends_on=list(depends_on)),
         )
         if replicas > 1:
-            k8s.policy.v1.PodDisruptionBudget(
-                name,
-                metadata=metadata,
-                spec=k8s.policy.v1.PodDisruptionBudgetSpecArgs(
-                    max_unavailable=1, selector=chosen, unhealthy_pod_eviction_policy="AlwaysAllow"
-                ),
-                opts=self.child(),
-            )
+            disruption_budget(name, metadata, selector(labels), self.child())
         self.register_outputs({})
 
 
