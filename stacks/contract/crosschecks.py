@@ -14,7 +14,7 @@ from typing import Any
 
 from stacks import jobs
 from stacks.contract import identity_checks, names, on_docker, services_checks, tiers
-from stacks.contract.entries import listed, on_line, report, teams, text
+from stacks.contract.entries import listed, on_line, report, teams, text, unique_in_team
 from stacks.contract.quantities import memory_bytes
 from transforms.documents.problems import Loc, Refused, expected, nearest, quoted
 from transforms.documents.source import Source
@@ -47,7 +47,7 @@ def check(source: Source) -> None:
     found = list(teams(source))
     databases = list(_databases(source))
     _unique_teams(source, found)
-    _unique_databases(source, databases)
+    unique_in_team(source, "database", ((each.loc, each.entry) for each in databases))
     _distinct_objects(source, databases)
     _distinct_paths(source, databases)
     _readers(source, [name for _, name in found if name], databases)
@@ -56,7 +56,7 @@ def check(source: Source) -> None:
     _connection_limits(source, databases)
     _transaction_timeouts(source, databases)
     _something_kept(source, databases)
-    _unique_jobs(source)
+    unique_in_team(source, "job", ((loc, job) for loc, job, _ in _jobs(source)))
     _job_schedules(source)
     _job_resources(source)
     _access(source, "access")
@@ -98,18 +98,6 @@ def _unique_teams(source: Source, found: list[tuple[Loc, str]]) -> None:
             report(source, (*loc, "name"), message)
         elif name:
             first[name] = loc
-
-
-def _unique_databases(source: Source, databases: list[_Database]) -> None:
-    first: dict[tuple[Loc, str], Loc] = {}
-    for database in databases:
-        key = (database.loc[:2], database.name)
-        if key in first:
-            where = on_line(source, first[key])
-            message = f"the database {quoted(database.name)} stands in this team twice, first {where}. Rename one."
-            report(source, (*database.loc, "name"), message)
-        elif database.name:
-            first[key] = database.loc
 
 
 def _distinct_objects(source: Source, databases: list[_Database]) -> None:
@@ -242,18 +230,6 @@ def _something_kept(source: Source, databases: list[_Database]) -> None:
                 (*database.loc, "backup", "keep"),
                 "expected at least one of daily, weekly, monthly to be more than 0; no older copy would be kept.",
             )
-
-
-def _unique_jobs(source: Source) -> None:
-    first: dict[tuple[Loc, str], Loc] = {}
-    for loc, job, _ in _jobs(source):
-        name = text(job.get("name"))
-        if other := first.get((loc[:-1], name)):
-            where = on_line(source, other)
-            message = f"the job {quoted(name)} stands in this team twice, first {where}. Rename one."
-            report(source, (*loc, "name"), message)
-        elif name:
-            first[(loc[:-1], name)] = loc
 
 
 def _job_schedules(source: Source) -> None:

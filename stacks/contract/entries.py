@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from transforms.documents.problems import Loc, path_of
+from transforms.documents.problems import Loc, path_of, quoted
 from transforms.documents.source import Source
 
 
@@ -25,6 +25,23 @@ def report(source: Source, loc: Loc, message: str) -> None:
     """Report a mistake, unless the same place has one already."""
     if not source.is_covered(loc):
         source.report(loc, message)
+
+
+def unique_in_team(source: Source, kind: str, entries: Iterable[tuple[Loc, dict[str, Any]]]) -> None:
+    """Report entries, each with its place, of whose name there was one in the same list before.
+
+    Args:
+        kind: what they are, as a sentence calls one.
+    """
+    first: dict[tuple[Loc, str], Loc] = {}
+    for loc, entry in entries:
+        name = text(entry.get("name"))
+        if other := first.get((loc[:-1], name)):
+            where = on_line(source, other)
+            message = f"the {kind} {quoted(name)} stands in this team twice, first {where}. Rename one."
+            report(source, (*loc, "name"), message)
+        elif name:
+            first[(loc[:-1], name)] = loc
 
 
 def listed(value: object) -> list[Any]:

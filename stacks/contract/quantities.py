@@ -31,31 +31,25 @@ def memory_bytes(quantity: str) -> int:
 
 def check_driver_memory(quantity: str) -> str:
     """A quantity as it was given. Raises Refused when it is none, or not within what a driver can sensibly have."""
-    size = memory_bytes(quantity)
-    if size < memory_bytes(LEAST_MEMORY):
-        raise Refused(f"a driver needs at least {LEAST_MEMORY}")
-    if size > memory_bytes(MOST_MEMORY):
-        raise Refused(f"a driver may have at most {MOST_MEMORY}; rows are the executors' work")
-    return quantity
+    return _within(quantity, "a driver", LEAST_MEMORY, "rows are the executors' work")
 
 
 def check_executor_memory(quantity: str) -> str:
     """A quantity as it was given. Raises Refused when it is none, or not within what an executor can sensibly have."""
-    size = memory_bytes(quantity)
-    if size < memory_bytes(LEAST_MEMORY):
-        raise Refused(f"an executor needs at least {LEAST_MEMORY}")
-    if size > memory_bytes(MOST_MEMORY):
-        raise Refused(f"an executor may have at most {MOST_MEMORY}; more work is for more executors")
-    return quantity
+    return _within(quantity, "an executor", LEAST_MEMORY, "more work is for more executors")
 
 
 def check_service_memory(quantity: str) -> str:
     """A quantity as it was given. Raises Refused when it is none, or not within what a service can sensibly have."""
+    return _within(quantity, "a service", LEAST_SERVICE_MEMORY, "large work is for Spark")
+
+
+def _within(quantity: str, who: str, least: str, instead: str) -> str:
     size = memory_bytes(quantity)
-    if size < memory_bytes(LEAST_SERVICE_MEMORY):
-        raise Refused(f"a service needs at least {LEAST_SERVICE_MEMORY}")
+    if size < memory_bytes(least):
+        raise Refused(f"{who} needs at least {least}")
     if size > memory_bytes(MOST_MEMORY):
-        raise Refused(f"a service may have at most {MOST_MEMORY}; large work is for Spark")
+        raise Refused(f"{who} may have at most {MOST_MEMORY}; {instead}")
     return quantity
 
 

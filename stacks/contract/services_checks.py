@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from stacks.contract.entries import listed, on_line, report, teams, text
+from stacks.contract.entries import listed, on_line, report, teams, text, unique_in_team
 from transforms.documents.problems import Loc, expected, nearest, quoted
 from transforms.documents.source import Source
 
@@ -17,7 +17,7 @@ LOGIN_PORT = 8443
 
 def check(source: Source) -> None:
     """Report to `source` every contradiction between services, and what they ask of their team."""
-    _unique_names(source)
+    unique_in_team(source, "service", ((loc, service) for loc, _, service in services(source)))
     _unique_hosts(source)
     _one_image(source)
     _own_databases(source)
@@ -44,18 +44,6 @@ def services(source: Source) -> Iterator[tuple[Loc, str, dict[str, Any]]]:
         for index, service in enumerate(listed(source.tree["teams"][loc[1]].get("services"))):
             if isinstance(service, dict):
                 yield (*loc, "services", index), team, service
-
-
-def _unique_names(source: Source) -> None:
-    first: dict[tuple[Loc, str], Loc] = {}
-    for loc, _, service in services(source):
-        name = text(service.get("name"))
-        if other := first.get((loc[:-1], name)):
-            where = on_line(source, other)
-            message = f"the service {quoted(name)} stands in this team twice, first {where}. Rename one."
-            report(source, (*loc, "name"), message)
-        elif name:
-            first[(loc[:-1], name)] = loc
 
 
 def _unique_hosts(source: Source) -> None:
