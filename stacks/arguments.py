@@ -9,7 +9,7 @@ from components.databases.object_store import ObjectStore
 from components.docker import Registry
 from components.identity import Directory, GroupClaim, Mail, OidcProvider, Outward, RealmArgs
 from components.identity.permissions import TEAM_TITLES, Title, slug
-from components.network import Access
+from components.network import Access, CertificateAuthorityArgs
 from components.services import ServiceRequest
 from components.spark import EventLog, JobRequest, PodSize, SparkRequest
 from components.team import DatabaseRequest, TeamArgs
@@ -40,6 +40,16 @@ TITLES: Mapping[str, Title] = {slug(title): title for title in TEAM_TITLES}
 def access(entry: AccessEntry) -> Access:
     """How services, or the edge, are reached from outside the cluster."""
     return Access(via=entry.via, address=entry.address, sources=tuple(str(block) for block in entry.sources))
+
+
+def authority(settings: Settings, profile: Profile) -> CertificateAuthorityArgs:
+    """Who signs the environment's certificates, and for how long."""
+    return CertificateAuthorityArgs(
+        organization=settings.domain,
+        validity_hours=profile.authority_hours,
+        certificate_hours=profile.certificate_hours,
+        renewal_hours=profile.renewal_hours,
+    )
 
 
 def realm(name: str, settings: Settings, profile: Profile, frontend: str | None = None) -> RealmArgs:

@@ -20,7 +20,6 @@ from components.identity.server import NAME as KEYCLOAK
 from components.network import (
     Access,
     CertificateAuthority,
-    CertificateAuthorityArgs,
     Namespace,
     NamespaceArgs,
     Quota,
@@ -77,16 +76,7 @@ def build(settings: Settings, permitted: pulumi.Input[bool] = True) -> dict[str,
     opts = pulumi.ResourceOptions(providers=[cluster])
     access = arguments.access(settings.access)
 
-    authority = CertificateAuthority(
-        "platform",
-        CertificateAuthorityArgs(
-            organization=settings.domain,
-            validity_hours=profile.authority_hours,
-            certificate_hours=profile.certificate_hours,
-            renewal_hours=profile.renewal_hours,
-        ),
-        opts,
-    )
+    authority = CertificateAuthority("platform", arguments.authority(settings, profile), opts)
     requested = {team.name: arguments.team(team, settings, profile) for team in settings.teams}
     kept = vault_for(settings, profile, list(requested.values()))
     vault = Vault("vault", kept, opts) if kept.storages else None

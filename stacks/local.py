@@ -12,7 +12,7 @@ from components.databases import Database, DatabaseArgs
 from components.identity import Realm
 from components.identity.server import NAME as KEYCLOAK
 from components.local.place import LOOPBACK
-from components.network import CertificateAuthority, CertificateAuthorityArgs
+from components.network import CertificateAuthority
 from stacks import arguments, trust
 from stacks.images import Images
 from stacks.profiles import PROFILES, Profile
@@ -37,16 +37,7 @@ def build(settings: Settings, permitted: pulumi.Input[bool] = True) -> dict[str,
     profile = PROFILES[settings.profile]
     engine = docker.Provider("engine", host=os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock"))
     opts = pulumi.ResourceOptions(providers=[engine])
-    authority = CertificateAuthority(
-        "platform",
-        CertificateAuthorityArgs(
-            organization=settings.domain,
-            validity_hours=profile.authority_hours,
-            certificate_hours=profile.certificate_hours,
-            renewal_hours=profile.renewal_hours,
-        ),
-        opts,
-    )
+    authority = CertificateAuthority("platform", arguments.authority(settings, profile), opts)
     networks = local.Networks("networks", settings.environment, opts)
     place = local.Place(settings.environment, networks, authority)
     server = database_server(settings, profile, place, engine, opts)
