@@ -1,56 +1,28 @@
 """One environment, in its layers: trust, identity, teams. Each layer sees the outputs of those before it."""
 
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.base import Owner, selector
-from components.databases import Database, DatabaseArgs, ReaderGrant, ReaderGrantArgs, ServerArgs, SingleServer
-from components.databases.backup import Backup, BackupArgs, Vault, VaultArgs, client
+from components.base import Owner
+from components.databases import ReaderGrant, ReaderGrantArgs
+from components.databases.backup import Vault, VaultArgs
 from components.databases.mounted import Connection
-from components.docker import BuiltImage, BuiltImageArgs
-from components.identity import Keycloak, KeycloakArgs, Realm
-from components.identity.automation import COMPUTE as AUTOMATION
-from components.identity.configuration import HTTPS_PORT
-from components.identity.route import public
-from components.identity.server import NAME as KEYCLOAK
-from components.network import (
-    Access,
-    CertificateAuthority,
-    Namespace,
-    NamespaceArgs,
-    Quota,
-    pods,
-)
-from components.network import namespace as in_namespace
-from components.network.edge import Edge, EdgeArgs, edge_pods
-from components.network.policies import OBSERVABILITY
+from components.identity import Realm
+from components.network import CertificateAuthority
 from components.platform import Platform
-from components.services import SignIn
-from components.spark import (
-    JobReader,
-    JobReaderArgs,
-    Jobs,
-    JobsArgs,
-    Operator,
-    OperatorArgs,
-    Runtime,
-)
+from components.spark import JobReader, JobReaderArgs
 from components.team import Team, TeamArgs
-from stacks import arguments, continuity, jars, local, trust
-from stacks.images import Images, chart
+from stacks import arguments, continuity, local, trust
+from stacks.edge import way_in
+from stacks.identity import IDENTITY, REALM, identity, sign_in
+from stacks.images import Images
+from stacks.outputs import outputs
+from stacks.places import PROGRAM
 from stacks.profiles import PROFILES, Profile
 from stacks.settings import Settings
-
-PROGRAM = Path(__file__).resolve().parent  # where the engine runs it
-LIBRARY = PROGRAM.parent / "transforms"
-IDENTITY = "platform-identity"
-IDENTITY_HOST = "id"
-KEYCLOAK_DATABASE = "keycloak-database"
-REALM = "etl"
+from stacks.spark import spark
 
 
 def build(settings: Settings, permitted: pulumi.Input[bool] = True) -> dict[str, Any]:
@@ -153,130 +125,6 @@ def vault_for(settings: Settings, profile: Profile, teams: list[TeamArgs]) -> Va
     )
 
 
-def hosts(settings: Settings) -> dict[str, str]:
-    """The DNS names by which people know the platform, by the names of the edge's listeners."""
-    services = [each.host or each.name for team in settings.teams for each in team.services]
-    return {label: f"{label}.{settings.domain}" for label in (IDENTITY_HOST, *services)}
-
-
-def way_in(
-    settings: Settings, profile: Profile, authority: CertificateAuthority, opts: pulumi.ResourceOptions
-) -> Edge | None:
-    """The edge, where the stack asks for one."""
-    if settings.edge is None:
-        return None
-    return Edge(
-        "edge",
-        EdgeArgs(
-            owner=Owner(settings.environment),
-            image=Images().traefik,
-            replicas=profile.edge_replicas,
-            compute=profile.edge_compute,
-            hosts=hosts(settings),
-            limits=profile.edge_limits,
-            authority=authority,
-            access=arguments.access(settings.edge),
-            observers=[in_namespace(OBSERVABILITY)],
-        ),
-        opts,
-    )
-
-
-def identity(
-    settings: Settings,
-    profile: Profile,
-    authority: CertificateAuthority,
-    access: Access,
-    vault: Vault | None,
-    edge: Edge | None,
-    opts: pulumi.ResourceOptions,
-) -> Keycloak:
-    """Keycloak on its own database, in a namespace of its own."""
-    owner = Owner(settings.environment)
-    images = Images()
-    # One Keycloak more while a new revision rolls out.
-    keycloaks = [profile.keycloak_compute] * (profile.keycloak_replicas + 1)
-    running = [*keycloaks, profile.keycloak_database.pod, AUTOMATION]
-    namespace = Namespace(
-        IDENTITY,
-        NamespaceArgs(
-            IDENTITY,
-            owner,
-            Quota(
-                cpu=sum(each.cpu_limit for each in running),
-                memory=sum(each.memory for each in running),
-                storage=max(size.storage for size in profile.sizes.values()),
-                pods=len(running),
-            ),
-        ),
-        opts,
-    )
-    major = settings.postgres_version or profile.postgres_version
-    server = SingleServer(
-        KEYCLOAK_DATABASE,
-        ServerArgs(
-            name=KEYCLOAK_DATABASE,
-            namespace=namespace.name,
-            namespace_name=IDENTITY,
-            owner=owner,
-            image=images.postgres(major),
-            major=major,
-            exporter_image=images.postgres_exporter,
-            size=profile.keycloak_database,
-            authority=authority,
-            access=access,
-            clients=[
-                pods(selector(owner.labels(KEYCLOAK, "identity"))),
-                *([client(owner, KEYCLOAK_DATABASE)] if profile.backup else []),
-            ],
-            trust=trust.write_certificate,
-            storage_class=settings.storage_class,
-            protect=profile.protect_data,
-        ),
-        opts,
-    )
-    database = Database("keycloak", DatabaseArgs("keycloak", server, shared=False), opts)
-    if profile.backup and vault:
-        Backup(KEYCLOAK_DATABASE, BackupArgs(database, owner, vault, profile.backup, profile.protect_data), opts)
-    keycloak = Keycloak(
-        KEYCLOAK,
-        KeycloakArgs(
-            namespace=namespace.name,
-            namespace_name=IDENTITY,
-            owner=owner,
-            hostname=hosts(settings)[IDENTITY_HOST],
-            image=images.keycloak,
-            replicas=profile.keycloak_replicas,
-            compute=profile.keycloak_compute,
-            pool=profile.keycloak_pool,
-            database=database,
-            authority=authority,
-            access=access,
-            realm=REALM,
-            outward=arguments.outward(settings),
-            proxy=edge_pods(owner) if edge else None,
-            trusted=arguments.trusted(settings),
-        ),
-        opts,
-    )
-    if edge:
-        edge.route(KEYCLOAK, public(keycloak, REALM, IDENTITY_HOST))
-    return keycloak
-
-
-def sign_in(keycloak: Keycloak, realm: Realm) -> SignIn:
-    """Where people log in to a team's service."""
-    return SignIn(
-        issuer=pulumi.Output.concat(keycloak.url, "/realms/", realm.id),
-        inside=pulumi.Output.concat("https://", keycloak.host, "/realms/", realm.id),
-        namespace=IDENTITY,
-        pods=selector(keycloak.labels),
-        port=HTTPS_PORT,
-        authority=keycloak.args.authority.certificate,
-        image=Images().oauth2_proxy,
-    )
-
-
 def share(team: Team, teams: dict[str, Team], opts: pulumi.ResourceOptions) -> list[tuple[str, Connection]]:
     """Give each reading team its login on the databases that `team` lets it read.
 
@@ -295,137 +143,3 @@ def share(team: Team, teams: dict[str, Team], opts: pulumi.ResourceOptions) -> l
             if workspace := teams[reader].workspace:
                 connections.append((reader, JobReader(name, JobReaderArgs(grant, workspace), opts).connection))
     return connections
-
-
-def spark(
-    settings: Settings,
-    profile: Profile,
-    teams: dict[str, Team],
-    readers: Sequence[tuple[str, Connection]],
-    opts: pulumi.ResourceOptions,
-) -> None:
-    """The operator, once any team asks for Spark; the image of the jobs, once there is one; and the jobs.
-
-    `readers` are the connections to other teams' databases, each with the name of the team whose jobs may use it.
-    """
-    workspaces = {name: team.workspace for name, team in teams.items() if team.workspace}
-    if not workspaces:
-        return
-    images, release = Images(), chart("spark-operator")
-    operator = Operator(
-        "spark-operator",
-        OperatorArgs(
-            owner=Owner(settings.environment),
-            repository=release.repository,
-            version=release.version,
-            image=images.spark_operator,
-            size=profile.spark_operator,
-            namespaces=[each.namespace for each in workspaces.values()],
-        ),
-        opts,
-    )
-    working = [team for team in teams.values() if team.args.spark and team.args.spark.jobs]
-    if not working:
-        return
-    image = job_image(settings)
-    registry = settings.registry
-    runtime = Runtime(
-        version=images.spark_version,
-        image=images.spark,
-        job_image=image.reference,
-        core_request=profile.spark_core_request,
-        pull_secrets=[registry.pull_secret] if registry and registry.pull_secret else [],
-    )
-    for team in working:
-        Jobs(
-            team.args.workspace,
-            JobsArgs(
-                namespace=workspaces[team.args.name].namespace,
-                namespace_name=team.args.workspace,
-                owner=team.owner,
-                runtime=runtime,
-                jobs=team.args.spark.jobs if team.args.spark else [],
-                connections=[*team.connections, *(each for reader, each in readers if reader == team.args.name)],
-                after=[operator.release, image.image],
-            ),
-            opts,
-        )
-
-
-def job_image(settings: Settings) -> BuiltImage:
-    """Spark with the transform core in it, from this checkout."""
-    return BuiltImage(
-        "transforms",
-        BuiltImageArgs(
-            name="transforms",
-            context=LIBRARY,
-            root=PROGRAM,
-            arguments={"SPARK_IMAGE": Images().spark},
-            supplied=jars.FOLDER,
-            registry=arguments.registry(settings),
-        ),
-    )
-
-
-def outputs(
-    authority: CertificateAuthority, keycloak: Keycloak, realm: Realm, teams: dict[str, Team], edge: Edge | None
-) -> dict[str, Any]:
-    """What the stack tells: where things are, and where the credentials lie; never a credential."""
-    return {
-        "ca_certificate": authority.certificate,
-        "keycloak": {
-            "url": keycloak.url,
-            "realm": realm.id,
-            "address": keycloak.endpoint.host,
-            "port": keycloak.endpoint.port,
-            "version": Images().keycloak_version,
-            "administrator": pulumi.Output.concat(IDENTITY, "/", keycloak.automation.secret),
-            "server": server_of(keycloak.args.database),
-        },
-        "edge": {
-            "hosts": list(edge.args.hosts.values()),
-            "address": edge.endpoint.host,
-            "port": edge.endpoint.port,
-        }
-        if edge
-        else None,
-        "databases": [
-            {
-                "team": team.args.name,
-                "name": request.name,
-                "database": team.databases[request.name].name,
-                "host": team.databases[request.name].args.server.endpoint.host,
-                "port": team.databases[request.name].args.server.endpoint.port,
-                "secret": f"{team.data}/{request.server_name}-connection",
-                "readers": list(request.readers),
-                "server": server_of(team.databases[request.name]),
-            }
-            for team in teams.values()
-            for request in team.args.databases
-        ],
-        "services": [
-            {"team": team.args.name, "name": name, "url": service.url}
-            for team in teams.values()
-            for name, service in team.services.items()
-        ],
-        "spark": [
-            {
-                "team": team.args.name,
-                "namespace": team.args.workspace,
-                "jobs": {job.name: job.schedule or "" for job in team.args.spark.jobs},
-            }
-            for team in teams.values()
-            if team.args.spark
-        ],
-    }
-
-
-def server_of(database: Database) -> dict[str, Any]:
-    """Where a database's server is, by which name its certificate knows it, and where its superuser's password lies."""
-    server = database.args.server
-    return {
-        "service": server.host,
-        "host": server.endpoint.host,
-        "port": server.endpoint.port,
-        "administrator": f"{server.args.namespace_name}/{server.args.name}-server",
-    }

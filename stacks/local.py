@@ -1,7 +1,6 @@
 """The environment on one Docker engine: the layers of `environment.py`, without what needs a cluster."""
 
 import os
-from pathlib import Path
 from typing import Any, cast
 
 import pulumi
@@ -14,13 +13,12 @@ from components.identity.server import NAME as KEYCLOAK
 from components.local.place import LOOPBACK
 from components.network import CertificateAuthority
 from stacks import arguments, trust
+from stacks.identity import REALM
 from stacks.images import Images
+from stacks.places import FRONTEND, PROGRAM
 from stacks.profiles import PROFILES, Profile
 from stacks.settings import Settings
 
-PROGRAM = Path(__file__).resolve().parent  # where the engine runs it
-FRONTEND = PROGRAM.parent / "examples" / "frontend"
-REALM = "etl"
 KEYCLOAK_PORT, FRONTEND_PORT, DATABASE_PORT = 8443, 8444, 15432
 """On this machine's loopback. Not PostgreSQL's own: a person may have one."""
 SERVER_SIZE = "medium"
