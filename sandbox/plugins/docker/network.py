@@ -1,22 +1,19 @@
 """`docker:index/network:Network`."""
-# ruff: noqa: A002 - "id" is the protocol's word
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from sandbox.docker.api import part
-from sandbox.docker.errors import NotFoundError
 from sandbox.plugins.declared.fields import Table, boolean, mapping, result, string, unordered
-from sandbox.plugins.declared.resource import Declared
-from sandbox.plugins.docker.engine import Engine
+from sandbox.plugins.docker.fixed import Fixed
 from sandbox.plugins.docker.labels import LABEL, labels_of, listed
-from sandbox.plugins.host import Inputs, State, Value
+from sandbox.plugins.host import Inputs, Value
 
 
-class Network(Declared):
+class Network(Fixed):
     """A network between containers of one engine."""
 
+    kind, key = "networks", "Id"
     table: ClassVar[Table] = {
         "name": string(autonamed=True, replaces=True),
         "driver": string(default="bridge", replaces=True),
@@ -28,12 +25,9 @@ class Network(Declared):
         "scope": result(),
     }
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    def make(self, inputs: Inputs) -> str:
-        """Create it; two of the same name would both be taken by whoever asks for the name, and are refused."""
-        body = {
+    def body(self, inputs: Inputs) -> dict[str, Any]:
+        """Two of the same name would both be taken by whoever asks for the name, and are refused."""
+        return {
             "Name": inputs["name"],
             "Driver": inputs["driver"],
             "Internal": bool(inputs.get("internal")),
@@ -43,16 +37,9 @@ class Network(Declared):
             "Labels": labels_of(inputs),
             "CheckDuplicate": True,
         }
-        with self._engine.api() as api:
-            return str(api.post("/networks/create", body)["Id"])
 
-    def look(self, id: str, known: State) -> dict[str, Value] | None:  # noqa: ARG002
-        """What the engine says of it."""
-        with self._engine.api() as api:
-            try:
-                found = api.get(f"/networks/{part(id)}")
-            except NotFoundError:
-                return None
+    def properties(self, found: dict[str, Any]) -> dict[str, Value]:
+        """What the engine says of one."""
         return {
             "name": found["Name"],
             "driver": found["Driver"],
@@ -63,12 +50,3 @@ class Network(Declared):
             "labels": listed(found.get("Labels")),
             "scope": found["Scope"],
         }
-
-    def change(self, id: str, old: State, inputs: Inputs) -> None:
-        """Never asked for: the engine changes nothing of a network."""
-        raise NotImplementedError
-
-    def remove(self, id: str, state: State) -> None:  # noqa: ARG002
-        """Remove it."""
-        with self._engine.api() as api:
-            api.delete(f"/networks/{part(id)}")

@@ -1,22 +1,22 @@
 """`docker:index/volume:Volume`."""
-# ruff: noqa: A002 - "id" is the protocol's word
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from sandbox.docker.api import part
-from sandbox.docker.errors import NotFoundError
 from sandbox.plugins.declared.fields import Table, mapping, result, string, unordered
-from sandbox.plugins.declared.resource import Declared
-from sandbox.plugins.docker.engine import Engine
+from sandbox.plugins.docker.fixed import Fixed
 from sandbox.plugins.docker.labels import LABEL, labels_of, listed
-from sandbox.plugins.host import Inputs, State, Value
+from sandbox.plugins.host import Inputs, Value
 
 
-class Volume(Declared):
-    """A folder that outlives the containers that use it."""
+class Volume(Fixed):
+    """A folder that outlives the containers that use it.
 
+    The engine gives one that is there already to whoever asks, as it does for the vendor's plugin.
+    """
+
+    kind, key = "volumes", "Name"
     table: ClassVar[Table] = {
         "name": string(autonamed=True, replaces=True),
         "driver": string(default="local", replaces=True),
@@ -25,27 +25,17 @@ class Volume(Declared):
         "mountpoint": result(),
     }
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    def make(self, inputs: Inputs) -> str:
-        """Create it. The engine gives one that is there already to whoever asks, as it does for the vendor's plugin."""
-        body = {
+    def body(self, inputs: Inputs) -> dict[str, Any]:
+        """What the engine is asked to create."""
+        return {
             "Name": inputs["name"],
             "Driver": inputs["driver"],
             "DriverOpts": inputs.get("driverOpts") or {},
             "Labels": labels_of(inputs),
         }
-        with self._engine.api() as api:
-            return str(api.post("/volumes/create", body)["Name"])
 
-    def look(self, id: str, known: State) -> dict[str, Value] | None:  # noqa: ARG002
-        """What the engine says of it."""
-        with self._engine.api() as api:
-            try:
-                found = api.get(f"/volumes/{part(id)}")
-            except NotFoundError:
-                return None
+    def properties(self, found: dict[str, Any]) -> dict[str, Value]:
+        """What the engine says of one."""
         return {
             "name": found["Name"],
             "driver": found["Driver"],
@@ -53,12 +43,3 @@ class Volume(Declared):
             "labels": listed(found.get("Labels")),
             "mountpoint": found["Mountpoint"],
         }
-
-    def change(self, id: str, old: State, inputs: Inputs) -> None:
-        """Never asked for: the engine changes nothing of a volume."""
-        raise NotImplementedError
-
-    def remove(self, id: str, state: State) -> None:  # noqa: ARG002
-        """Remove it with its content."""
-        with self._engine.api() as api:
-            api.delete(f"/volumes/{part(id)}")
