@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from stacks.contract import crosschecks, fields, names, services_checks, stackfile, wording
 from stacks.contract.model import Settings
+from stacks.contract.setting import settings_of
 from transforms.documents import source
 from transforms.documents.problems import NAMESPACE, DocumentError, Problem, Refused, expected, one_of, quoted, shown
 from transforms.documents.source import Source
@@ -71,7 +72,7 @@ def _take(ours: Source, key: str, value: Any) -> None:
         if not any(problem.path == key for problem in ours.problems):
             ours.report((), wording.unknown_key(Settings, name, {}, prefix=f"{NAMESPACE}:"), path=key, cover=False)
         return
-    if isinstance(value, str) and fields.settings_of(Settings)[name].is_structured:
+    if isinstance(value, str) and settings_of(Settings)[name].is_structured:
         value = _json(value)
     if not ours.is_covered((name,)) and value != ours.tree.get(name):
         ours.tree[name] = value

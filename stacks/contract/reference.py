@@ -12,7 +12,6 @@ from typing import Any
 from pydantic import BaseModel
 
 from stacks.contract.extensions import EXTENSIONS, REFUSED
-from stacks.contract.fields import Setting, settings_of
 from stacks.contract.model import (
     Access,
     Backup,
@@ -34,6 +33,7 @@ from stacks.contract.model import (
     Timeouts,
 )
 from stacks.contract.schema import describe
+from stacks.contract.setting import Setting, settings_of
 from transforms.documents import pages
 from transforms.documents.pages import END, begin, renewed
 from transforms.documents.problems import NAMESPACE

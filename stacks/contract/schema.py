@@ -16,8 +16,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from stacks.contract.crosschecks import LISTS_WITHOUT_REPEATS
-from stacks.contract.fields import GrowsOnly, Immutable, Setting, settings_of
 from stacks.contract.model import Settings
+from stacks.contract.setting import GrowsOnly, Immutable, Setting, settings_of
 from stacks.contract.stackfile import ROOT_KEYS
 from transforms.documents.problems import NAMESPACE
 from transforms.documents.schema import DIALECT, Plain

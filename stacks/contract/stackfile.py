@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from stacks.contract.fields import setting_at, settings_of
 from stacks.contract.model import Settings
+from stacks.contract.setting import setting_at, settings_of
 from stacks.contract.wording import unknown_key
 from transforms.documents.problems import NAMESPACE, Loc, nearest, one_of, shown
 from transforms.documents.source import Hidden, Source

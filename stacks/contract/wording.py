@@ -8,8 +8,8 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from stacks.contract.fields import Setting, setting_at, settings_of, walk
 from stacks.contract.model import Settings
+from stacks.contract.setting import Setting, setting_at, settings_of, walk
 from transforms.documents.problems import Loc, Refused, expected, nearest, one_of, path_of, quoted, shown
 from transforms.documents.source import Source
 

@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import ConfigDict, Field, JsonValue
 
 from stacks.contract import fields
-from stacks.contract.fields import Expected
 from stacks.contract.model.entry import Entry
+from stacks.contract.setting import Expected
 
 
 def _via(choices: list[JsonValue]) -> dict[str, JsonValue]:

@@ -8,8 +8,8 @@ from typing import Annotated, ClassVar
 from pydantic import ConfigDict, Field
 
 from stacks.contract import fields
-from stacks.contract.fields import Expected
 from stacks.contract.model.entry import Entry
+from stacks.contract.setting import Expected
 
 
 class Keep(Entry):

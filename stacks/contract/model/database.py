@@ -7,10 +7,10 @@ from typing import Annotated
 from pydantic import Field
 
 from stacks.contract import fields, names
-from stacks.contract.fields import Expected, GrowsOnly, Immutable
 from stacks.contract.model.backup import Backup
 from stacks.contract.model.entry import Entry
 from stacks.contract.model.reasons import NEW_DISK, NEW_MAJOR
+from stacks.contract.setting import Expected, GrowsOnly, Immutable
 from stacks.contract.tiers import CONNECTIONS, LEAST_CONNECTIONS
 
 _NEW_SERVER = "the data would stay behind with the old name; create a new database and copy the data"

@@ -8,7 +8,6 @@ from typing import Annotated
 from pydantic import Field, PrivateAttr
 
 from stacks.contract import fields
-from stacks.contract.fields import Expected, Immutable
 from stacks.contract.model.access import Access
 from stacks.contract.model.backup import BackupStore
 from stacks.contract.model.entry import Entry
@@ -16,6 +15,7 @@ from stacks.contract.model.identity import Identity
 from stacks.contract.model.reasons import NEW_DISK, NEW_MAJOR
 from stacks.contract.model.spark import EventLogs, Registry
 from stacks.contract.model.team import Team
+from stacks.contract.setting import Expected, Immutable
 
 
 class Settings(Entry):

@@ -8,9 +8,9 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from stacks.contract import fields
-from stacks.contract.fields import Expected
 from stacks.contract.model.entry import Entry
 from stacks.contract.quantities import memory_bytes
+from stacks.contract.setting import Expected
 
 
 class JobResources(Entry):

@@ -7,11 +7,11 @@ from typing import Annotated
 from pydantic import Field
 
 from stacks.contract import fields
-from stacks.contract.fields import Expected, Immutable
 from stacks.contract.model.database import Database
 from stacks.contract.model.entry import Entry
 from stacks.contract.model.service import Service
 from stacks.contract.model.spark import Spark
+from stacks.contract.setting import Expected, Immutable
 
 _NEW_NAMESPACE = "namespaces cannot be renamed, so everything that the team has would be deleted and created empty"
 
