@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import requests
+
+from tests.sandbox.people import Person, newcomer
 
 
 @dataclass(frozen=True)
@@ -28,30 +29,11 @@ class Administration:
         return answer.json() if answer.content else answer.headers.get("Location")
 
 
-@dataclass(frozen=True)
-class Person:
-    """Someone who can log in; `identity` is Keycloak's id of them."""
-
-    username: str
-    password: str
-    identity: str
-
-
 @contextmanager
 def person(administration: Administration, *groups: str) -> Iterator[Person]:
     """Someone in these groups, by their paths, who is gone when the block ends."""
-    username, password = f"person-{secrets.token_hex(4)}", secrets.token_urlsafe(18)
-    location = administration.call(
-        "POST",
-        "users",
-        {
-            "username": username, "enabled": True, "email": f"{username}@example.com", "emailVerified": True,
-            "firstName": "A", "lastName": "Person", "groups": list(groups),
-            "credentials": [{"type": "password", "value": password, "temporary": False}],
-        },
-    )  # fmt: skip
-    identity = location.rsplit("/", 1)[-1]
+    made = newcomer(lambda body: str(administration.call("POST", "users", body)), *groups)
     try:
-        yield Person(username, password, identity)
+        yield made
     finally:
-        administration.call("DELETE", f"users/{identity}")
+        administration.call("DELETE", f"users/{made.id}")

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 import requests
 
-from tests.sandbox.environment.administration import Administration, Person, person
+from tests.sandbox.environment.administration import Administration, person
 from tests.sandbox.environment.login import claims, log_in
 from tests.sandbox.environment.stack import Stack
+from tests.sandbox.people import Person
 
 pytestmark = pytest.mark.sandbox
 

@@ -12,9 +12,10 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.sandbox.browser import browser, visit
-from tests.sandbox.environment.administration import Administration, Person, person
+from tests.sandbox.environment.administration import Administration, person
 from tests.sandbox.environment.login import session
 from tests.sandbox.environment.stack import BOUND, Stack
+from tests.sandbox.people import Person
 
 pytestmark = pytest.mark.sandbox
 
@@ -117,12 +118,12 @@ def test_logging_out_ends_the_session_here_and_in_keycloak(
     page = window.new_page()
     log_in(page, urls["dashboard"], analyst)
     expect(page.locator("#user")).to_be_visible()
-    assert administration.call("GET", f"users/{analyst.identity}/sessions")
+    assert administration.call("GET", f"users/{analyst.id}/sessions")
 
     page.click("#logout")
 
     expect(page.locator("#kc-form-login")).to_be_visible()
-    assert administration.call("GET", f"users/{analyst.identity}/sessions") == []
+    assert administration.call("GET", f"users/{analyst.id}/sessions") == []
     visit(page, urls["dashboard"])
     expect(page.locator("#kc-form-login")).to_be_visible()
 

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from typing import Any
 
 import requests
 
 from tests.sandbox.identity.server import Server
-
-
-@dataclass(frozen=True)
-class Person:
-    """Someone with a login; `id` is Keycloak's."""
-
-    id: str
-    username: str
-    password: str
+from tests.sandbox.people import Person, newcomer
 
 
 @dataclass(frozen=True)
@@ -58,19 +49,4 @@ class Administration:
 
     def person(self, realm: str, *groups: str, password: str | None = None) -> Person:
         """Someone new in these groups (by path)."""
-        username, password = f"person-{secrets.token_hex(4)}", password or secrets.token_urlsafe(18)
-        location = self.call(
-            "POST",
-            f"/{realm}/users",
-            {
-                "username": username,
-                "enabled": True,
-                "email": f"{username}@example.com",
-                "emailVerified": True,
-                "firstName": "A",
-                "lastName": "Person",
-                "groups": list(groups),
-                "credentials": [{"type": "password", "value": password, "temporary": False}],
-            },
-        )
-        return Person(location.rsplit("/", 1)[-1], username, password)
+        return newcomer(lambda body: str(self.call("POST", f"/{realm}/users", body)), *groups, password=password)
