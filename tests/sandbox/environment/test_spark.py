@@ -152,7 +152,7 @@ def test_a_driver_killed_while_it_writes_leaves_the_old_rows_and_the_operators_n
     before = monthly(stack)
     assert len(before) > 10
     with stack.connect("cases", "owner") as holder:
-        # A row that somebody holds stops the run in the middle of its DELETE, with part of the old rows gone for it.
+        # A row that somebody holds stops the run in the middle of its upsert, with the rows before it changed for it.
         holder.execute("BEGIN")
         last = "(SELECT max(ctid) FROM covid_monthly)"
         holder.execute(f"SELECT 1 FROM covid_monthly WHERE ctid = {last} FOR UPDATE")
@@ -186,10 +186,9 @@ def staged(stack: Stack) -> list[str]:
 
 
 def waiting(stack: Stack, name: str, applications: client.CustomObjectsApi) -> None:
-    """Until a run waits for a lock in the middle of its DELETE."""
-    blocked = (
-        "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'DELETE FROM%covid_monthly%'"
-    )
+    """Until a run waits for a lock in the middle of its upsert."""
+    writes = "INSERT INTO%covid_monthly%ON CONFLICT%"
+    blocked = f"SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '{writes}'"
     with stack.connect("cases", "owner") as database:
         for _ in range(BOUND):
             if database.execute(blocked).fetchall():

@@ -12,7 +12,7 @@ from playwright.sync_api import Error
 
 from sandbox.toolchain.session import Session
 from tests.sandbox.authority import Authority
-from tests.sandbox.browser import browser
+from tests.sandbox.browser import browser, visit
 
 pytestmark = pytest.mark.sandbox
 
@@ -60,13 +60,13 @@ def test_it_opens_a_page_of_the_authority_it_trusts_and_refuses_any_other(
     other.write_text(Authority().certificate)
     with browser(ours, {HOST: "127.0.0.1"}) as opened:
         page = opened.new_page()
-        page.goto(f"https://{HOST}:{port}/")
+        visit(page, f"https://{HOST}:{port}/")
         assert page.title() == "here"
         assert page.inner_text("#hello") == "hello"
         with pytest.raises(Error, match="ERR_CERT_COMMON_NAME_INVALID"):
-            page.goto(f"https://localhost:{port}/")
+            visit(page, f"https://localhost:{port}/")
     with browser(other, {HOST: "127.0.0.1"}) as opened, pytest.raises(Error, match="ERR_CERT_AUTHORITY_INVALID"):
-        opened.new_page().goto(f"https://{HOST}:{port}/")
+        visit(opened.new_page(), f"https://{HOST}:{port}/")
 
     assert running() <= before
 
