@@ -24,9 +24,9 @@ local: ## the environment on a Docker engine of its own, for work on this machin
 local-down: ## nothing of it is left, data included
 	$(TOOL) local-down
 
-person: ## someone who can log in to it: NAME=ada [ROLE='Data Manager'] [TEAM=epidemiology]
-	$(if $(NAME),,$(error say who: make person NAME=ada))
-	$(TOOL) person '$(NAME)' $(if $(ROLE),--role '$(ROLE)') $(if $(TEAM),--team '$(TEAM)')
+person: ## someone who can log in: NAME=ada TEAM=epidemiology [ROLE='Data Manager' | ROLE='System Administrator' without TEAM] [EMAIL=] [ENV=dev|local] [CONTEXT=]
+	$(if $(NAME),,$(error say who: make person NAME=ada TEAM=epidemiology))
+	$(TOOL) person '$(NAME)' --env '$(ENV)' $(ON) $(if $(ROLE),--role '$(ROLE)') $(if $(TEAM),--team '$(TEAM)') $(if $(EMAIL),--email '$(EMAIL)')
 
 connections: ## its addresses and logins as variables [SHOW=1: with passwords] [OUT=.env]
 	$(TOOL) connections $(if $(SHOW),--show) $(if $(OUT),--out '$(OUT)')

@@ -1,10 +1,11 @@
-"""The command line of what is done by hand with backups."""
+"""The command line of what is done by hand."""
 
 import argparse
 import signal
 import sys
 from collections.abc import Sequence
 
+from operations import people
 from operations.backups import Vault
 from operations.errors import OperationError
 from operations.jobs import Runner
@@ -19,6 +20,9 @@ def main(arguments: Sequence[str]) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal too ends what was begun, in order
         signal.signal(number, signal.default_int_handler)
     try:
+        if given.command == "person":
+            print(people.run(given))
+            return 0
         runner = Runner.connect(given.context)
         if given.command == "recover":
             Recovery(runner, given.database).run(given.at)
@@ -40,7 +44,9 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m operations", description="What is done by hand with backups.")
+    parser = argparse.ArgumentParser(
+        prog="python -m operations", description="What is done by hand with an environment."
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, text in (
         ("backup", "make a backup now"),
@@ -69,4 +75,13 @@ def _parser() -> argparse.ArgumentParser:
             where.add_argument(
                 "--over", action="store_true", help="take the original's place; the original is kept under another name"
             )
+    added = commands.add_parser(
+        "person", help="make someone who can log in", description="Make someone who can log in."
+    )
+    added.add_argument("name", metavar="NAME", help="for the login")
+    added.add_argument("--env", required=True, help="the environment")
+    added.add_argument("--role", default="Analyst", help="System Administrator, Data Manager or Analyst (default)")
+    added.add_argument("--team", default=None, help="the team that they have the role in")
+    added.add_argument("--email", default=None, help="their address; without it the first login asks for one")
+    added.add_argument("--context", default=None, help="the kubeconfig context (default: the current one)")
     return parser

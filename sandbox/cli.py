@@ -25,7 +25,7 @@ from sandbox.commands import (
 )
 from sandbox.images import ImageError
 from sandbox.node import NodeError
-from sandbox.toolchain.engine import STACKS
+from sandbox.toolchain.engine import LOCAL, STACKS
 from sandbox.toolchain.errors import Terminated, ToolchainError
 
 INTERRUPTED = 130
@@ -76,10 +76,13 @@ def _parser() -> argparse.ArgumentParser:
     added = command("connections", connections.run, "addresses and logins of that environment, as variables")
     added.add_argument("--show", action="store_true", help="with the passwords")
     added.add_argument("--out", default=None, help="a file for them, which its owner alone may read")
-    added = command("person", person.run, "someone who can log in to that environment")
+    added = command("person", person.run, "someone who can log in to an environment")
     added.add_argument("name", help="for the login")
+    added.add_argument("--env", default="dev", choices=[*STACKS, LOCAL], help="the environment (default: dev)")
+    added.add_argument("--context", default=None, help="a kubeconfig context of yours instead of the sandbox")
     added.add_argument("--role", default="Analyst", help="System Administrator, Data Manager or Analyst (default)")
     added.add_argument("--team", default=None, help="the team that they have the role in")
+    added.add_argument("--email", default=None, help="their address; without it the first login asks for one")
     command("down", down.run, "stop the sandbox and remove all that it left")
     added = command("doctor", doctor.run, "what was found, where, which version, what is missing")
     added.add_argument("--context", default=None, help="look at this kubeconfig context")

@@ -52,8 +52,8 @@ def _realm(settings: Settings, outputs: Mapping[str, Any]) -> tuple[str, bool]:
 
     wanted = realm.declared(declare(settings.environment))
     try:
-        with keycloak.connected(outputs["keycloak"], outputs["ca_certificate"], settings.context) as ask:
-            found = realm.compare(wanted, realm.actual(ask))
+        with keycloak.connected(outputs["keycloak"], outputs["ca_certificate"], settings.context) as server:
+            found = realm.compare(wanted, realm.actual(server.ask))
     except (OSError, live.LiveError) as error:
         return f"{REALM}: its server cannot be asked: {' '.join(str(error).split())}", False
     return realm.section(REALM, wanted, found), found.as_declared

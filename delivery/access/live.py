@@ -18,21 +18,26 @@ from delivery.access.declared import KEYCLOAK
 from delivery.program import ROOT
 
 CONNECT_SECONDS = 10
+OUTPUTS = ("pulumi", "stack", "output", "--json")
 
 
 class LiveError(Exception):
     """The environment cannot be asked; `str()` says what, and how to go on."""
 
 
-def outputs(environment: str) -> Mapping[str, Any]:
+def outputs(environment: str, *, show_secrets: bool = False) -> Mapping[str, Any]:
     """The outputs of the environment's stack.
+
+    Args:
+        environment: its name.
+        show_secrets: whether secrets among them are readable, for what needs a login; else they are masked.
 
     Raises:
         LiveError: the engine does not know it, or it was never deployed.
     """
     try:
         done = subprocess.run(
-            ["pulumi", "stack", "output", "--json", "--stack", environment],
+            [*OUTPUTS, "--stack", environment, *(["--show-secrets"] if show_secrets else [])],
             cwd=ROOT,
             capture_output=True,
             text=True,

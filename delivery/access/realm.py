@@ -1,6 +1,6 @@
 """The realm as the program declares it and as it is: roles, groups, clients, and who has a role past their groups."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -140,7 +140,8 @@ def _actual(ask: Asks) -> Iterator[Fact]:
             yield from _managers(ask, f"clients/{key}/roles")
         elif client["clientId"] not in BUILT_IN_CLIENTS:
             yield from _client(client)
-    yield from _groups(ask, _pages(ask, "groups", briefRepresentation="true"), names)
+    for group in groups(ask):
+        yield from _group_as_it_is(ask, group, names)
 
 
 def _roles(ask: Asks, clients: Mapping[str, str]) -> Iterator[Fact]:
@@ -169,16 +170,21 @@ def _given_by_hand(ask: Asks, place: str, role: str) -> Iterator[Fact]:
         yield Fact(f"{'person' if name == holder['username'] else 'client'} {name}", "has", role)
 
 
-def _groups(ask: Asks, groups: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> Iterator[Fact]:
-    for group in groups:
-        subject = f"group {group['path']}"
-        yield from _exists(subject)
-        given = ask(f"groups/{group['id']}/role-mappings")
-        roles = list(given.get("realmMappings") or [])
-        for client in (given.get("clientMappings") or {}).values():
-            roles += client["mappings"]
-        yield from (Fact(subject, "has", _named(role, names)) for role in roles)
-        yield from _groups(ask, _pages(ask, f"groups/{group['id']}/children"), names)
+def groups(ask: Asks, below: str = "groups") -> Iterator[Mapping[str, Any]]:
+    """All groups of a realm, as Keycloak has them, each before those in it."""
+    for group in _pages(ask, below):
+        yield group
+        yield from groups(ask, f"groups/{group['id']}/children")
+
+
+def _group_as_it_is(ask: Asks, group: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[Fact]:
+    subject = f"group {group['path']}"
+    yield from _exists(subject)
+    given = ask(f"groups/{group['id']}/role-mappings")
+    roles = list(given.get("realmMappings") or [])
+    for client in (given.get("clientMappings") or {}).values():
+        roles += client["mappings"]
+    yield from (Fact(subject, "has", _named(role, names)) for role in roles)
 
 
 def _named(role: Mapping[str, Any], clients: Mapping[str, str]) -> str:

@@ -40,6 +40,8 @@ def page(session: Session, stack: str, outputs: Mapping[str, Any], seconds: floa
         f"  kubectl get secret -n NAMESPACE NAME {DECODED}",
         "",
         "Next",
+        f"  make person{options} NAME=ada TEAM=epidemiology",
+        "                                 someone who can log in; prints a password for the first time",
         f"  make shell{options:<20} a shell for pulumi, kubectl and the environment's settings",
         "  pulumi preview                 there: what a change would do; then up, refresh, stack output, destroy",
         f"  edit Pulumi.{stack}.yaml           add a database, then `make up{options}` again",

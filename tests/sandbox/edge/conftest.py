@@ -14,7 +14,8 @@ from components.network.edge.configuration import text
 from components.network.edge.names import HTTP_PORT, HTTPS_PORT, INTERNAL_PORT, NAMESPACE
 from sandbox.toolchain.session import Session
 from tests.sandbox.authority import Authority
-from tests.sandbox.edge.lab import STACK, Cluster, Way, ask, declared, free_port, kubeconfig, program, served, wait
+from tests.sandbox.edge.lab import STACK, Cluster, Way, ask, declared, kubeconfig, program, served, wait
+from tests.sandbox.ports import free_port
 from tests.unit.program.conftest import recorded
 
 

@@ -64,12 +64,6 @@ class Backend(BaseHTTPRequestHandler):
         """Nothing: the proxy's log is the one that counts."""
 
 
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
 def own_address() -> str:
     """An address of this machine that is no loopback, as endpoints must be."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:

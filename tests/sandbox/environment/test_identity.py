@@ -1,10 +1,13 @@
 """Keycloak answers over verified HTTPS, and gives each person their team's role and no other."""
 
+import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import requests
+from kubernetes import client
 
 from tests.sandbox.environment.administration import Administration, person
 from tests.sandbox.environment.login import claims, log_in
@@ -12,6 +15,11 @@ from tests.sandbox.environment.stack import Stack
 from tests.sandbox.people import Person
 
 pytestmark = pytest.mark.sandbox
+
+IDENTITY = "platform-identity"
+REPLICAS = "app.kubernetes.io/name=keycloak,app.kubernetes.io/component=server"
+VIEW_OF_TWO = re.compile(r"Received new cluster view.*\(2\)")
+PATIENCE = 600  # seconds; a bound against hanging, not a measure
 
 SHOWN_TO_ALL = {
     "bruteForceProtected", "displayName", "displayNameHtml", "organizationsEnabled", "realm", "supportedLocales",
@@ -95,3 +103,57 @@ def test_the_first_administrator_is_gone(
         answer = browser.get(f"{keycloak['url']}/admin/realms/{path}", headers=headers, timeout=60)
         # Of a realm that one may not manage, Keycloak shows what its login page shows to everyone.
         assert answer.status_code == 403 or set(answer.json()) <= SHOWN_TO_ALL, path
+
+
+def test_a_second_replica_joins_the_cluster_and_a_session_outlives_the_one_that_began_it(
+    stack: Stack, browser: requests.Session, keycloak: dict[str, Any], member: Person
+) -> None:
+    redirect = f"https://app.{keycloak['url'].removeprefix('https://id.')}/callback"
+    tokens = log_in(browser, keycloak, redirect=redirect, username=member.username, password=member.password)
+    [first] = replicas(stack)
+    try:
+        scaled(stack, 2)
+        # Each lets the other in over TLS alone, with a certificate that it finds in the database.
+        for name in replicas(stack):
+            assert any(VIEW_OF_TWO.search(line) for line in log_of(stack, name)), name
+        # The next to go is the one that the session began on.
+        cost = {"metadata": {"annotations": {"controller.kubernetes.io/pod-deletion-cost": "-1"}}}
+        stack.cluster.patch_namespaced_pod(first, IDENTITY, cost)
+    finally:
+        scaled(stack, 1)
+    assert first not in replicas(stack)
+
+    answer = browser.post(
+        f"{keycloak['url']}/realms/{keycloak['realm']}/protocol/openid-connect/token", timeout=60,
+        data={"grant_type": "refresh_token", "client_id": "frontend", "refresh_token": tokens["refresh_token"]},
+    )  # fmt: skip
+    assert answer.ok, answer.text
+    assert claims(answer.json()["access_token"])["sid"] == claims(tokens["access_token"])["sid"]
+
+
+def replicas(stack: Stack) -> list[str]:
+    """Keycloak's pods that are ready and stay."""
+    found = stack.cluster.list_namespaced_pod(IDENTITY, label_selector=REPLICAS).items
+    return [pod.metadata.name for pod in found if is_ready(pod)]
+
+
+def is_ready(pod: Any) -> bool:
+    statuses = pod.status.container_statuses or []
+    return not pod.metadata.deletion_timestamp and bool(statuses) and all(each.ready for each in statuses)
+
+
+def scaled(stack: Stack, count: int) -> None:
+    """Let Keycloak have so many replicas, and wait until it has them and no other pod."""
+    apps = client.AppsV1Api(stack.cluster.api_client)
+    apps.patch_namespaced_deployment_scale("keycloak", IDENTITY, {"spec": {"replicas": count}})
+    end = time.monotonic() + PATIENCE
+    while True:
+        there = stack.cluster.list_namespaced_pod(IDENTITY, label_selector=REPLICAS).items
+        if len(there) == count and all(map(is_ready, there)):
+            return
+        assert time.monotonic() < end, [pod.metadata.name for pod in there]
+        time.sleep(1)
+
+
+def log_of(stack: Stack, pod: str) -> list[str]:
+    return str(stack.cluster.read_namespaced_pod_log(pod, IDENTITY)).splitlines()

@@ -4,11 +4,13 @@ import os
 import re
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.sandbox.browser import browser, visit
@@ -153,8 +155,9 @@ def wait_for(keycloak: dict[str, Any], stack: Stack, *, without: set[str]) -> No
     for _ in range(BOUND):
         found = stack.cluster.list_namespaced_pod("platform-identity", label_selector=selector).items
         new = [pod for pod in found if pod.metadata.name not in without]
-        if new and all(each.ready for pod in new for each in pod.status.container_statuses or ()):
-            with session(keycloak, str(stack.authority)) as asking:
+        statuses = [pod.status.container_statuses or [] for pod in new]
+        if new and all(those and all(each.ready for each in those) for those in statuses):
+            with session(keycloak, str(stack.authority)) as asking, suppress(requests.ConnectionError):
                 if asking.get(f"{keycloak['url']}/realms/{keycloak['realm']}", timeout=60).ok:
                     return
         time.sleep(1)

@@ -11,7 +11,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import tarfile
 import time
@@ -29,6 +28,7 @@ from components.workload import checksum
 from sandbox.toolchain.paths import Paths
 from sandbox.toolchain.session import Session
 from tests.sandbox.authority import Authority
+from tests.sandbox.ports import free_port
 
 HOSTNAME = "id.tests.example.com"
 START_SECONDS = 600
@@ -107,8 +107,8 @@ class Server:
     authority: Authority
     bootstrap: tuple[str, str]
     person: tuple[str, str] | None = None
-    port: int = field(default_factory=lambda: _free_port())
-    management: int = field(default_factory=lambda: _free_port())
+    port: int = field(default_factory=lambda: free_port())
+    management: int = field(default_factory=lambda: free_port())
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -242,9 +242,3 @@ def _unpack(archive: Path, folder: Path, parts: tuple[str, ...]) -> None:
             with tarfile.open(fileobj=io.BytesIO(content)) as files:
                 wanted = [each for each in files if each.name.removeprefix("./").startswith(parts)]
                 files.extractall(folder, wanted, filter="fully_trusted")  # noqa: S202 - of an image that we built
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-        return port

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from delivery.access import keycloak
+from operations import people as newcomers
 from sandbox.commands import local
 from sandbox.commands.local import Place
-from sandbox.commands.person import Administration
 from sandbox.docker.api import Api
 from sandbox.docker.engine import why_no_engine
 from sandbox.toolchain.engine import LOCAL
@@ -80,16 +81,15 @@ def deployed() -> Iterator[Deployed]:
 @pytest.fixture(scope="session")
 def people(deployed: Deployed) -> dict[str, str]:
     """An Analyst and a Data Manager by their roles; each has set a password of their own at a first login."""
-    administration = Administration(deployed.outputs["keycloak"], str(deployed.place.authority))
     made: dict[str, str] = {}
     for role in ("Analyst", "Data Manager"):
         name = f"test-{os.urandom(3).hex()}"
-        administration.join(
-            administration.make(name, PASSWORD[::-1]), f"/epidemiology/{role.lower().replace(' ', '-')}"
-        )
+        with keycloak.connected(deployed.outputs["keycloak"], deployed.outputs["ca_certificate"], None) as realm:
+            password = newcomers.make(realm, name, newcomers.group_of(role, "epidemiology"), f"{name}@example.com")
         browser = deployed.browser()
-        page = deployed.log_in(browser, name, PASSWORD[::-1])
-        back = browser.submit(page, **{"password-new": PASSWORD, "password-confirm": PASSWORD})
+        page = deployed.log_in(browser, name, password)
+        page = browser.submit(page, **{"password-new": PASSWORD, "password-confirm": PASSWORD})
+        back = browser.submit(page, email=f"{name}@example.com", firstName="A", lastName="Person")
         assert back.element("person") == name, back.text
         made[role] = name
     return made
