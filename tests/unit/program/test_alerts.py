@@ -11,6 +11,7 @@ from components.observability.alerts.reference import DOCS
 from components.observability.jobs import JOBS
 from stacks.profiles import PROFILES
 from tests.sandbox.observability.cases import CASES, NEVER_SILENT
+from tests.sandbox.observability.expressions import names_in
 
 TABLE = list(chain.from_iterable(ALERTS.values()))
 # The names of others' metrics, as their documentation and sources have them (see the modules of the table).
@@ -27,14 +28,6 @@ OURS = {f"pg_{group}_{metric}" for group, query in exporter.MEASURED.items() for
 DECLARED = {
     f"declared:{name}" for name in ("backup_interval_seconds", "drill_interval_seconds", "replicas", "standbys")
 } | {"declared:storage_bytes"}
-WORDS = {"and", "or", "unless", "on", "by", "group_left", "offset", "sum", "max", "count", "vector", "Inf"}
-
-
-def names_in(expression: str) -> set[str]:
-    """What an expression names: metrics, since texts, labels, functions and words are taken away."""
-    bare = re.sub(r'"[^"]*"|\{[^}]*\}|\[[^\]]*\]|\b\d+[a-z]*\b', " ", expression)
-    bare = re.sub(r"(?:on|by|group_left)\s*\([^)]*\)", " ", bare)
-    return set(re.findall(r"[A-Za-z_][A-Za-z0-9_:]*(?!\w*\s*\()", bare)) - WORDS
 
 
 def test_the_page_says_what_the_table_says() -> None:
