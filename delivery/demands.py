@@ -17,6 +17,8 @@ LOGIN = "login"
 """What stands before services that ask for a login."""
 CONTEXTS = "contexts"
 """What images of services are built on."""
+OBSERVABILITY = "observability"
+"""What watches the environment."""
 
 
 def asked_for(environment: str) -> list[str]:
@@ -40,6 +42,8 @@ def _demands(settings: Settings) -> Iterator[str]:
         yield EDGE
     if any(team.spark for team in settings.teams):
         yield SPARK
+    if settings.observability is not None:
+        yield OBSERVABILITY
     services = [service for team in settings.teams for service in team.services]
     if any(service.login == "required" for service in services):
         yield LOGIN

@@ -10,6 +10,7 @@ from components.docker import Registry
 from components.identity import Directory, GroupClaim, Mail, OidcProvider, Outward, RealmArgs
 from components.identity.permissions import TEAM_TITLES, Title, slug
 from components.network import Access, CertificateAuthorityArgs
+from components.observability.routing import Receivers, Slack, Webhook
 from components.services import ServiceRequest
 from components.spark import EventLog, JobRequest, PodSize, SparkRequest
 from components.team import DatabaseRequest, TeamArgs
@@ -19,11 +20,11 @@ from stacks.contract.addresses import port_of
 from stacks.contract.durations import milliseconds
 from stacks.profiles import Profile
 from stacks.settings import Access as AccessEntry
+from stacks.settings import Alerts, Settings
 from stacks.settings import Backup as BackupEntry
 from stacks.settings import Database as DatabaseEntry
 from stacks.settings import Job as JobEntry
 from stacks.settings import Service as ServiceEntry
-from stacks.settings import Settings
 from stacks.settings import Spark as SparkEntry
 from stacks.settings import Team as TeamEntry
 
@@ -32,6 +33,9 @@ DRIVER = PodSize(cores=1, memory=1024, python=True)
 
 SERVICE_BURST = 4
 """How many times the CPU that it is sure of a service may use."""
+
+HTTPS = 443
+"""Where Slack and PagerDuty answer."""
 
 TITLES: Mapping[str, Title] = {slug(title): title for title in TEAM_TITLES}
 """The roles in a team, by their names in the config."""
@@ -115,6 +119,37 @@ def mail(settings: Settings) -> Mail | None:
         username=entry.username,
         password=confidential.value(confidential.MAIL_PASSWORD) if entry.username else None,
     )
+
+
+def receivers(settings: Settings) -> Receivers:
+    """By which ways people are told of alerts, with what nobody may read from the stack's secrets."""
+    asked = settings.observability.alerts if settings.observability else Alerts()
+    slack = Slack(asked.slack_channel, confidential.value(confidential.SLACK_URL)) if asked.slack_channel else None
+
+    def webhook(url: str | None, token: tuple[str, str]) -> Webhook | None:
+        return Webhook(url, confidential.optional(token)) if url else None
+
+    return Receivers(
+        owners=asked.owners,
+        teams={team.name: team.owners for team in settings.teams},
+        mail=mail(settings),
+        webhook=webhook(asked.webhook, confidential.WEBHOOK_TOKEN),
+        slack=slack,
+        pagerduty=confidential.value(confidential.PAGERDUTY_KEY) if asked.pagerduty else None,
+        watchdog=Webhook(asked.watchdog, confidential.optional(confidential.WATCHDOG_TOKEN))
+        if asked.watchdog
+        else None,
+        trusted=asked.ca_certificate,
+    )
+
+
+def alerted(settings: Settings) -> list[Outward]:
+    """What these ways reach outside the cluster."""
+    asked, server = settings.observability.alerts if settings.observability else Alerts(), settings.identity.mail
+    ports = {port_of(url) for url in (asked.webhook, asked.watchdog) if url}
+    ports |= {HTTPS} if asked.slack_channel or asked.pagerduty else set()
+    found = [Outward(asked.networks, port) for port in sorted(ports)]
+    return found + ([Outward(server.networks, server.port)] if server else [])
 
 
 def outward(settings: Settings) -> list[Outward]:

@@ -3,10 +3,9 @@
 import pulumi
 
 from components.base import Owner
-from components.network import CertificateAuthority
-from components.network import namespace as in_namespace
+from components.network import CertificateAuthority, pods
 from components.network.edge import Edge, EdgeArgs
-from components.network.policies import OBSERVABILITY
+from components.network.policies import OBSERVABILITY, PROMETHEUS
 from stacks import arguments
 from stacks.images import Images
 from stacks.profiles import Profile
@@ -38,7 +37,7 @@ def way_in(
             limits=profile.edge_limits,
             authority=authority,
             access=arguments.access(settings.edge),
-            observers=[in_namespace(OBSERVABILITY)],
+            observers=[pods(PROMETHEUS, of=OBSERVABILITY)],
         ),
         opts,
     )

@@ -61,6 +61,16 @@ class Images:
         return self._pinned("otelcol")
 
     @property
+    def prometheus(self) -> str:
+        """The official image of Prometheus."""
+        return self._pinned("prometheus")
+
+    @property
+    def alertmanager(self) -> str:
+        """The official image of Alertmanager."""
+        return self._pinned("alertmanager")
+
+    @property
     def debian(self) -> str:
         """Debian without anything more: what an image of our own is built on."""
         return self._pinned("debian")

@@ -9,13 +9,21 @@ from components.databases import Database
 from components.identity import Keycloak, Realm
 from components.network import CertificateAuthority
 from components.network.edge import Edge
+from components.network.policies import OBSERVABILITY
+from components.observability.prometheus import Prometheus
+from components.observability.web import Web
 from components.team import Team
 from stacks.identity import IDENTITY
 from stacks.images import Images
 
 
 def outputs(
-    authority: CertificateAuthority, keycloak: Keycloak, realm: Realm, teams: Mapping[str, Team], edge: Edge | None
+    authority: CertificateAuthority,
+    keycloak: Keycloak,
+    realm: Realm,
+    teams: Mapping[str, Team],
+    edge: Edge | None,
+    watch: Prometheus | None,
 ) -> dict[str, Any]:
     """What the stack tells: where things are, and where the credentials lie; never a credential."""
     return {
@@ -35,6 +43,12 @@ def outputs(
             "port": edge.endpoint.port,
         }
         if edge
+        else None,
+        "observability": {
+            "prometheus": _web(watch.web),
+            "alertmanager": _web(watch.args.alertmanager.web),
+        }
+        if watch
         else None,
         "databases": [
             {
@@ -64,6 +78,16 @@ def outputs(
             for team in teams.values()
             if team.args.spark
         ],
+    }
+
+
+def _web(web: Web) -> dict[str, Any]:
+    """Where a server of observability answers, and where its login lies."""
+    return {
+        "url": web.url,
+        "address": web.endpoint.host,
+        "port": web.endpoint.port,
+        "login": pulumi.Output.concat(OBSERVABILITY, "/", web.login.metadata.name),
     }
 
 

@@ -12,6 +12,7 @@ from components.databases import ServerSize
 from components.databases.backup import BackupPolicy, Keep
 from components.identity import Lockout, PasswordPolicy
 from components.network.edge import LimitClass, Limits
+from components.observability.prometheus import PrometheusSize
 from components.spark import AccessMode, OperatorSize
 from components.workload import Compute
 from stacks.contract.tiers import CONNECTIONS
@@ -30,6 +31,8 @@ class Profile:
     `administrator_otp`: whether a System Administrator needs a one-time password beside the password.
     `events_days`: how long the realm keeps events of logins and of administration.
     `service_replicas`: copies of a team's service that asks for no number.
+    `prometheus`: the figures; thresholds of alerts have a table of their own, by profile, in
+    components/observability/alerts/thresholds.py.
     `event_log`: which nodes may write Spark's event logs at a time, one or many.
     """
 
@@ -55,6 +58,8 @@ class Profile:
     edge_compute: Compute
     edge_limits: Mapping[LimitClass, Limits]
     service_replicas: int
+    prometheus: PrometheusSize
+    alertmanager_compute: Compute
     backup: BackupPolicy | None = None
 
 
@@ -141,6 +146,12 @@ PROFILES: Mapping[Environment, Profile] = MappingProxyType(
             edge_compute=Compute(cpu=50, cpu_limit=1000, memory=192),
             edge_limits=EDGE_LIMITS,
             service_replicas=1,
+            # Nine days, so that "as last week" can be seen in dev too; some five thousand series of a whole
+            # environment take a third of the disk in that time.
+            prometheus=PrometheusSize(
+                replicas=1, compute=Compute(cpu=50, cpu_limit=1000, memory=384), storage=2, days=9
+            ),
+            alertmanager_compute=Compute(cpu=10, cpu_limit=200, memory=64),
         ),
         "test": Profile(
             postgres_version=17,
@@ -168,6 +179,11 @@ PROFILES: Mapping[Environment, Profile] = MappingProxyType(
             edge_limits=EDGE_LIMITS,
             # Two, so that neither a drained node nor a new version costs a request.
             service_replicas=2,
+            # A month: what a release changed can be held against the one before it.
+            prometheus=PrometheusSize(
+                replicas=1, compute=Compute(cpu=250, cpu_limit=2000, memory=2048), storage=20, days=30
+            ),
+            alertmanager_compute=Compute(cpu=50, cpu_limit=500, memory=128),
             backup=NIGHTLY,
         ),
         "prod": Profile(
@@ -195,6 +211,12 @@ PROFILES: Mapping[Environment, Profile] = MappingProxyType(
             edge_limits=EDGE_LIMITS,
             # Two, so that neither a drained node nor a new version costs a request.
             service_replicas=2,
+            # Two, so that neither a drained node nor a new version leaves anyone unwatched. A quarter and a week: one
+            # quarter can be held against the next.
+            prometheus=PrometheusSize(
+                replicas=2, compute=Compute(cpu=500, cpu_limit=4000, memory=4096), storage=100, days=98
+            ),
+            alertmanager_compute=Compute(cpu=100, cpu_limit=1000, memory=256),
             backup=NIGHTLY,
         ),
     }

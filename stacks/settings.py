@@ -4,6 +4,7 @@ from stacks.contract.fields import Profile, Size, Via
 from stacks.contract.load import load_file, load_mapping, load_stack
 from stacks.contract.model import (
     Access,
+    Alerts,
     Backup,
     BackupStore,
     Database,
@@ -13,6 +14,7 @@ from stacks.contract.model import (
     JobResources,
     Keep,
     Mail,
+    Observability,
     Registry,
     Service,
     Settings,
@@ -28,6 +30,7 @@ from transforms.documents.problems import DocumentError as SettingsError
 __all__ = [
     "NAMESPACE",
     "Access",
+    "Alerts",
     "Backup",
     "BackupStore",
     "Database",
@@ -37,6 +40,7 @@ __all__ = [
     "JobResources",
     "Keep",
     "Mail",
+    "Observability",
     "Problem",
     "Profile",
     "Registry",

@@ -16,7 +16,7 @@ from components.databases.archive import Archive, server_name
 from components.databases.privileges import SUPERUSER
 from components.databases.server import PORT, Server, ServerArgs
 from components.network import namespace, pods
-from components.network.policies import OBSERVABILITY, allow_in, allow_out, network_policy, to_api_server
+from components.network.policies import allow_in, allow_out, from_prometheus, network_policy, to_api_server
 from components.workload import checksum, pod_template, secret_volume
 
 core = k8s.core.v1
@@ -68,6 +68,11 @@ class Cluster(Server):
     def selector(self) -> Mapping[str, str]:
         """The operator moves this label to whichever instance is the primary."""
         return {"cnpg.io/cluster": self.args.name, "cnpg.io/instanceRole": "primary"}
+
+    @property
+    def exporter_selector(self) -> Mapping[str, str]:
+        """It has a pod of its own here."""
+        return selector(self._exporter_labels)
 
     def further_secrets(self) -> dict[str, pulumi.Input[str]]:
         """The superuser's login under the names by which the operator looks for it."""
@@ -212,7 +217,7 @@ class Cluster(Server):
             namespace=args.namespace,
             labels=labels,
             select=selector(labels),
-            ingress=[allow_in([namespace(OBSERVABILITY)], exporter.PORT)],
+            ingress=[from_prometheus(exporter.PORT)],
             egress=[allow_out([pods(selector(self.labels))], PORT)],
             opts=self.child(),
         )

@@ -165,6 +165,11 @@ MEASURED: Mapping[str, Query] = {
 }
 
 
+def service_name(server: str) -> str:
+    """The Service by which the exporter of the server called `server` is found."""
+    return f"{server}-metrics"
+
+
 def queries() -> str:
     """The exporter's file of queries: YAML, of which JSON is a part."""
     return json.dumps({f"pg_{group}": query.to_dict() for group, query in MEASURED.items()}, indent=1)

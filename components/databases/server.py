@@ -13,8 +13,9 @@ from components.base import Component, Owner, selector
 from components.databases import exporter
 from components.databases.privileges import MONITOR, SUPERUSER
 from components.databases.scram import verifier
-from components.network import Access, Certificate, CertificateAuthority, Endpoint, EndpointArgs, Peer, namespace
-from components.network.policies import OBSERVABILITY, allow_in, network_policy
+from components.network import Access, Certificate, CertificateAuthority, Endpoint, EndpointArgs, Peer
+from components.network.metrics import metrics_service
+from components.network.policies import allow_in, from_prometheus, network_policy
 from components.workload import Compute
 
 core = k8s.core.v1
@@ -140,8 +141,17 @@ class Server(Component):
             select=selector(self.labels),
             ingress=[
                 allow_in([*args.clients, *args.access.peers], PORT),
-                allow_in([namespace(OBSERVABILITY)], exporter.PORT),
+                from_prometheus(exporter.PORT),
             ],
+            opts=self.child(),
+        )
+        metrics_service(
+            exporter.service_name(args.name),
+            resource_name=f"{name}-metrics",
+            namespace=args.namespace,
+            labels=self.labels,
+            select=self.exporter_selector,
+            port=exporter.PORT,
             opts=self.child(),
         )
         workload = self.workload(name, secret, policy)
@@ -181,6 +191,11 @@ class Server(Component):
     @property
     def selector(self) -> Mapping[str, str]:
         """The labels of the one pod that takes writes."""
+        return selector(self.labels)
+
+    @property
+    def exporter_selector(self) -> Mapping[str, str]:
+        """The labels of the pod that the exporter is in."""
         return selector(self.labels)
 
     @abstractmethod

@@ -84,7 +84,7 @@ db-pool-initial-size={connection.pool}
 db-pool-min-size={connection.pool}
 db-pool-max-size={connection.pool}
 
-# Health and metrics answer on a port of their own, over TLS too, that no service exposes.
+# Health and metrics answer on a port of their own, over TLS too, that nobody but Prometheus and the kubelet reaches.
 health-enabled=true
 metrics-enabled=true
 http-management-port={MANAGEMENT_PORT}

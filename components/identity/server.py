@@ -13,7 +13,8 @@ from components.databases import Database
 from components.identity import configuration as conf
 from components.identity.automation import Automation, AutomationArgs
 from components.network import Access, Certificate, CertificateAuthority, Endpoint, EndpointArgs, Peer, pods
-from components.network.policies import allow_in, allow_out, cidr, network_policy
+from components.network.metrics import metrics_service
+from components.network.policies import allow_in, allow_out, cidr, from_prometheus, network_policy
 from components.workload import (
     Compute,
     apart,
@@ -30,6 +31,8 @@ core = k8s.core.v1
 NAME = "keycloak"
 BOOTSTRAP = "platform-bootstrap"  # scripts/automation.sh has the same
 HTTPS = 443
+METRICS = "keycloak-metrics"
+"""The Service by which Prometheus finds each replica's management port."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,15 @@ class Keycloak(Component):
             opts=self.child(),
         )
         policy = self._policy(name)
+        metrics_service(
+            METRICS,
+            resource_name=f"{name}-metrics",
+            namespace=args.namespace,
+            labels=self.labels,
+            select=selector(self.labels),
+            port=conf.MANAGEMENT_PORT,
+            opts=self.child(),
+        )
         # Keycloak reads these at its start; its own certificate it reloads by itself. The digest of a secret text is no
         # secret: the text holds two passwords of 190 bits each.
         started_with = pulumi.Output.all(
@@ -195,7 +207,10 @@ class Keycloak(Component):
         return k8s.meta.v1.ObjectMetaArgs(name=name, namespace=self.args.namespace, labels=self.labels)
 
     def _policy(self, name: str) -> k8s.networking.v1.NetworkPolicy:
-        """HTTPS from the edge and the configured outside, the cluster's ports among replicas; out to the database."""
+        """HTTPS from the edge and the configured outside, the cluster's ports among replicas, metrics for Prometheus.
+
+        Out to the database.
+        """
         me = pods(selector(self.labels))
         server = self.args.database.args.server
         outside = [*self.args.access.peers, *([self.args.proxy] if self.args.proxy else [])]
@@ -208,6 +223,7 @@ class Keycloak(Component):
             ingress=[
                 *([allow_in(outside, conf.HTTPS_PORT)] if outside else []),
                 allow_in([me], *conf.CLUSTER_PORTS),
+                from_prometheus(conf.MANAGEMENT_PORT),
             ],
             egress=[
                 allow_out([pods(selector(server.labels))], server.port),

@@ -12,10 +12,15 @@ POLICY_TYPES = ("Ingress", "Egress")
 API_SERVER = (443, 6443)  # its service's port, and the one behind it that policies see
 
 OBSERVABILITY = "platform-observability"
-"""The namespace of the collector, and of what it feeds."""
+"""The namespace of what watches the platform: Prometheus, the collector, and what these feed."""
 
 COLLECTOR: Mapping[str, str] = MappingProxyType({"app.kubernetes.io/name": "otel-collector"})
 """The labels of the collector's pods that take telemetry."""
+
+PROMETHEUS: Mapping[str, str] = MappingProxyType(
+    {"app.kubernetes.io/name": "prometheus", "app.kubernetes.io/component": "metrics"}
+)
+"""The labels of Prometheus' pods, which ask everything else for its figures."""
 
 OTLP_PORTS = (4317, 4318)
 """OTLP over gRPC and over HTTP. Source: the OTLP specification."""
@@ -86,6 +91,11 @@ def to_api_server() -> k8s.networking.v1.NetworkPolicyEgressRuleArgs:
 def to_collector() -> k8s.networking.v1.NetworkPolicyEgressRuleArgs:
     """A rule that lets pods send telemetry to the platform's collector; who may arrive there is its own affair."""
     return allow_out([pods(COLLECTOR, of=OBSERVABILITY)], *OTLP_PORTS)
+
+
+def from_prometheus(*numbers: int) -> k8s.networking.v1.NetworkPolicyIngressRuleArgs:
+    """A rule that lets Prometheus ask pods for their figures on these ports, whether or not there is one."""
+    return allow_in([pods(PROMETHEUS, of=OBSERVABILITY)], *numbers)
 
 
 def from_api_server(*numbers: int) -> k8s.networking.v1.NetworkPolicyIngressRuleArgs:

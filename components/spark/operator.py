@@ -12,8 +12,8 @@ import pulumi_kubernetes as k8s
 
 from components.base import Component, Owner
 from components.network import Namespace, NamespaceArgs, Quota
-from components.network import namespace as in_namespace
-from components.network.policies import OBSERVABILITY, allow_in, from_api_server, network_policy, to_api_server
+from components.network.metrics import metrics_service
+from components.network.policies import from_api_server, from_prometheus, network_policy, to_api_server
 from components.spark import runtime
 from components.spark.application import PRIORITY
 from components.workload import Compute
@@ -22,6 +22,10 @@ NAMESPACE = "platform-spark"
 RELEASE = "spark-operator"
 WEBHOOK_PORT = 9443
 METRICS_PORT = 8080
+METRICS = "spark-operator-metrics"
+"""The Service by which Prometheus finds the operator's pods."""
+PODS = {"app.kubernetes.io/instance": RELEASE}
+"""The labels of the controller's and of the webhook's pods, as the chart has them."""
 
 
 @dataclass(frozen=True)
@@ -71,20 +75,29 @@ class Operator(Component):
         super().__init__("spark:Operator", name, opts)
         labels = args.owner.labels(RELEASE, "spark-operator")
         namespace = Namespace(NAMESPACE, NamespaceArgs(NAMESPACE, args.owner, _quota(args.size)), self.child()).name
-        scraped = allow_in([in_namespace(OBSERVABILITY)], METRICS_PORT)
+        scraped = from_prometheus(METRICS_PORT)
         policies = [
             network_policy(
                 f"{RELEASE}-{component}",
                 resource_name=f"{name}-{component}",
                 namespace=namespace,
                 labels=labels,
-                select={"app.kubernetes.io/instance": RELEASE, "app.kubernetes.io/component": component},
+                select=PODS | {"app.kubernetes.io/component": component},
                 ingress=[*called, scraped],
                 egress=[to_api_server()],
                 opts=self.child(),
             )
             for component, called in (("controller", []), ("webhook", [from_api_server(WEBHOOK_PORT)]))
         ]
+        metrics_service(
+            METRICS,
+            resource_name=f"{name}-metrics",
+            namespace=namespace,
+            labels=labels,
+            select=PODS,
+            port=METRICS_PORT,
+            opts=self.child(),
+        )
         priority = k8s.scheduling.v1.PriorityClass(
             PRIORITY,
             metadata=k8s.meta.v1.ObjectMetaArgs(name=PRIORITY, labels=labels),
@@ -146,7 +159,8 @@ def values(args: OperatorArgs) -> dict[str, Any]:
             "rbac": {"create": False},
         },
         "prometheus": {
-            "metrics": {"enable": True, "port": METRICS_PORT},
+            # By team, and not by run: each run would be a series for good.
+            "metrics": {"enable": True, "port": METRICS_PORT, "labels": "namespace"},
             # Its kind is Prometheus Operator's, and a cluster without that would refuse the whole release.
             "podMonitor": {"create": False},
         },

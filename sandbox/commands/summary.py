@@ -36,6 +36,7 @@ def page(session: Session, stack: str, outputs: Mapping[str, Any], seconds: floa
         "",
         *spark(outputs.get("spark") or []),
         *services(outputs.get("services") or [], outputs.get("edge") or {}),
+        *observability(outputs.get("observability") or {}),
         "Read the credentials of a Secret (a database's, or Keycloak's administrator):",
         f"  kubectl get secret -n NAMESPACE NAME {DECODED}",
         "",
@@ -102,6 +103,16 @@ def services(found: Iterable[Mapping[str, Any]], edge: Mapping[str, Any]) -> lis
         f"  in a browser   /etc/hosts: {edge.get('address')} for these names and Keycloak's; and trust ca.pem",
         "",
     ]
+
+
+def observability(found: Mapping[str, Any]) -> list[str]:
+    """Where figures and alerts are asked for, and by which login."""
+    rows = [("SERVER", "ADDRESS", "LOGIN")]
+    for name, each in found.items():
+        if isinstance(each, Mapping) and "login" in each:
+            namespace, _, secret = str(each["login"]).partition("/")
+            rows.append((name, f"https://{each.get('address')}:{each.get('port')}", f"-n {namespace} {secret}"))
+    return ["Observability", *(f"  {line}" for line in table(rows)), ""] if len(rows) > 1 else []
 
 
 def _workspace(found: Mapping[str, Any]) -> list[str]:

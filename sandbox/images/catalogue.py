@@ -19,12 +19,14 @@ from sandbox.images.recipes import (
     postgres,
     postgres_exporter,
     postgresql,
+    prometheus,
     python,
     rclone,
     spark,
     spark_operator,
     traefik,
 )
+from sandbox.toolchain.installers.golang import released
 
 
 def catalogue(root: Path) -> dict[str, Recipe]:
@@ -72,6 +74,8 @@ def catalogue(root: Path) -> dict[str, Recipe]:
             traefik.recipe(images["traefik"]["name"], images["traefik"]["tag"], base),
             python.recipe(interpreter["name"], interpreter["tag"], base, packages[python.PACKAGE]),
             oauth2_proxy.recipe(proxy["name"], proxy["tag"]),
+            prometheus.recipe(images["prometheus"]["name"], images["prometheus"]["tag"]),
+            prometheus.alertmanager(images["alertmanager"]["name"], images["alertmanager"]["tag"]),
         )
         built = versions["go"]
         coredns_version, operator_version, rclone_version = built["coredns"], built["cloudnative-pg"], built["rclone"]
@@ -93,6 +97,8 @@ def catalogue(root: Path) -> dict[str, Recipe]:
         ("python", interpreter["tag"].removesuffix(python.FLAVOUR), f"[debian] {python.PACKAGE}", minor),
         ("oauth2_proxy", proxy["tag"], "[go] oauth2-proxy", proxy_version),
         ("otelcol", f"v{images['otelcol']['tag']}", "[go] otelcol", built["otelcol"]),
+        ("prometheus", images["prometheus"]["tag"], "[go] prometheus", released(built["prometheus"])),
+        ("alertmanager", images["alertmanager"]["tag"], "[go] alertmanager", built["alertmanager"]),
     ):
         if tag != version:
             raise ImageError(

@@ -50,6 +50,10 @@ EXPECTED = {
     "otelcol": 90.0,
     "compose-modules": 30.0,
     "compose": 120.0,
+    "prometheus-modules": 30.0,
+    "prometheus": 200.0,
+    "alertmanager-modules": 15.0,
+    "alertmanager": 80.0,
     "image-debian": 30.0,
     "image-postgres": 40.0,
     "image-keycloak": 40.0,
@@ -63,6 +67,8 @@ EXPECTED = {
     "image-python": 20.0,
     "image-oauth2-proxy": 3.0,
     "image-otelcol": 2.0,
+    "image-prometheus": 5.0,
+    "image-alertmanager": 3.0,
 }
 """Seconds on two cores with empty caches, measured; a machine's own measurements replace them."""
 
@@ -81,6 +87,8 @@ IMAGE_NEEDS = {
     "python": ("image-debian",),
     "oauth2-proxy": ("oauth2-proxy",),
     "otelcol": ("otelcol",),
+    "prometheus": ("prometheus",),
+    "alertmanager": ("alertmanager",),
 }
 
 

@@ -90,10 +90,19 @@ def _is_address(text: str) -> bool:
 
 def check_https_url(url: str) -> str:
     """An https address as it was given. Raises Refused for other schemes, credentials, queries and fragments."""
+    return _check_https(url, "logins do not travel in the clear")
+
+
+def check_webhook_url(url: str) -> str:
+    """The same for an address that takes alerts, or shows their pages."""
+    return _check_https(url, "what goes wrong here is not told in the clear")
+
+
+def _check_https(url: str, in_the_clear: str) -> str:
     if re.match(HTTPS_URL_PATTERN, url) and "\n" not in url and len(url) <= HTTPS_URL_MAX:
         return url
     if url.startswith("http://"):
-        raise Refused("logins do not travel in the clear")
+        raise Refused(in_the_clear)
     bare = re.split(r"[?#]", url.strip())[0]
     if "://" not in bare:
         bare = f"https://{bare}"

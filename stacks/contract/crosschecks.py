@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from stacks import jobs
-from stacks.contract import identity_checks, names, on_docker, services_checks, tiers
+from stacks.contract import identity_checks, names, observability_checks, on_docker, services_checks, tiers
 from stacks.contract.entries import listed, on_line, report, teams, text, unique_in_team
 from stacks.contract.quantities import memory_bytes
 from transforms.documents.problems import Loc, Refused, expected, nearest, quoted
@@ -64,6 +64,7 @@ def check(source: Source) -> None:
     services_checks.check(source)
     on_docker.check(source)
     identity_checks.check(source)
+    observability_checks.check(source)
     _no_repeats(source, source.tree, ())
 
 

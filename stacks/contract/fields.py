@@ -68,6 +68,12 @@ HttpsUrl = Annotated[
     _text(addresses.HTTPS_URL_PATTERN, addresses.HTTPS_URL_MAX),
     Expected("an address such as https://login.example.com/token"),
 ]
+WebhookUrl = Annotated[
+    str,
+    AfterValidator(addresses.check_webhook_url),
+    _text(addresses.HTTPS_URL_PATTERN, addresses.HTTPS_URL_MAX),
+    Expected("an address such as https://alerts.example.com/etl"),
+]
 LdapsUrl = Annotated[
     str,
     AfterValidator(addresses.check_ldaps_url),

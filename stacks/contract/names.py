@@ -64,8 +64,9 @@ RESERVED_DATABASES = {
 }
 
 OBJECT_SUFFIXES = (
-    "backup", "ca", "config", "connection", "credentials", "exporter", "headless", "instances", "monitoring", "owner",
-    "primary", "r", "reader", "recovered", "replication", "restore", "ro", "rw", "scripts", "server", "tls", "writer",
+    "backup", "ca", "config", "connection", "credentials", "exporter", "headless", "instances", "metrics", "monitoring",
+    "owner", "primary", "r", "reader", "recovered", "replication", "restore", "ro", "rw", "scripts", "server", "tls",
+    "writer",
 )  # fmt: skip
 """What a database's further Kubernetes objects append to its name: `cases` and `cases_backup` cannot share a team."""
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from stacks.contract.extensions import EXTENSIONS, REFUSED
 from stacks.contract.model import (
     Access,
+    Alerts,
     Backup,
     BackupStore,
     Database,
@@ -24,6 +25,7 @@ from stacks.contract.model import (
     JobResources,
     Keep,
     Mail,
+    Observability,
     Provider,
     ProviderGroup,
     Registry,
@@ -51,6 +53,8 @@ _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("A directory", Directory),
     ("A store for backups", BackupStore),
     ("Event logs of Spark", EventLogs),
+    ("Observability", Observability),
+    ("Alerts", Alerts),
     ("A registry for the jobs' image", Registry),
     ("A team", Team),
     ("A database", Database),

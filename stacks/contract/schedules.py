@@ -12,11 +12,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 
 from transforms.documents.problems import Refused, nearest
 
 SHORTEST_INTERVAL = timedelta(minutes=15)
 """A dump of a busy database takes minutes; closer runs would be skipped, since a backup never runs twice at once."""
+
+WALKED = 400
+"""How many runs are looked at: a year of days, which has every gap that weekdays and months make."""
 
 _SHORTHANDS = {
     "@yearly": "0 0 1 1 *",
@@ -106,6 +110,16 @@ def check_time_zone(name: str) -> str:
     cities = {zone.rsplit("/", 1)[-1]: zone for zone in known}
     city = nearest(name.rsplit("/", 1)[-1], tuple(cities), cutoff=0.8)
     raise Refused(suggestion=nearest(name, known, cutoff=0.8) or cities.get(city, ""))
+
+
+@cache
+def longest_gap(schedule: str) -> timedelta:
+    """The longest time between two runs of a checked schedule, in the next year or so."""
+    from croniter import croniter
+
+    runs = croniter(schedule, datetime(2026, 1, 1, tzinfo=UTC))
+    times = [runs.get_next(datetime) for _ in range(WALKED)]
+    return max(following - previous for previous, following in pairwise(times))
 
 
 @cache

@@ -28,6 +28,7 @@ from components.network.edge.names import (
     HTTP_PORT,
     HTTPS_PORT,
     INTERNAL_PORT,
+    METRICS,
     NAME,
     NAMESPACE,
     TRAEFIK_API,
@@ -35,6 +36,7 @@ from components.network.edge.names import (
 from components.network.edge.proxy import Proxy
 from components.network.edge.route import AUTHORITY, Route, RouteArgs
 from components.network.endpoint import ServicePort
+from components.network.metrics import metrics_service
 from components.network.policies import allow_in, network_policy, to_api_server
 from components.workload import Compute, checksum
 
@@ -114,6 +116,15 @@ class Edge(Component):
             namespace=self.namespace,
             labels=self.labels,
             depends_on=[policy, gateway, *shared],
+            opts=self.child(),
+        )
+        metrics_service(
+            METRICS,
+            resource_name=f"{name}-metrics",
+            namespace=self.namespace,
+            labels=self.labels,
+            select=selector(self.labels),
+            port=INTERNAL_PORT,
             opts=self.child(),
         )
         self.endpoint = Endpoint(

@@ -10,8 +10,10 @@ TRAEFIK_API = "traefik.io"
 
 # Above 1023: the proxy is not root. Its Service has the ports that people know.
 HTTP_PORT, HTTPS_PORT = 8080, 8443
-# Health and metrics, for the kubelet and observability alone; no Service has it.
+# Health and metrics, for the kubelet and observability alone; people's Service has it not.
 INTERNAL_PORT = 9000
+METRICS = "edge-metrics"
+"""The Service by which Prometheus finds the proxy's pods."""
 
 
 def edge_pods(owner: Owner) -> Peer:

@@ -46,7 +46,7 @@ class GoModule:
         requires: the module whose version that entry pins.
         packages: what is built; each gives a program named like the package's last part, or like the module for `.`.
         stamps: variables that carry the version, to the text set (`{version}`, `{number}`,
-            `{major}`, `{minor}` are filled in).
+            `{major}`, `{minor}`, `{released}` are filled in).
         program: name of its one program, where the package's own (`manager`) says nothing of whose it is.
         files: files of the required module that are kept and linked under `paths.manifests`, by their path in it
             (`{number}` is the version without its v).
@@ -54,6 +54,7 @@ class GoModule:
             the program and its version.
         definitions: custom resources' definitions that are kept and linked under `paths.manifests` as
             `<key>-<version>.yaml`, by that key.
+        tags: of the build, by which a module leaves out what is not used here.
         when: how urgent it is.
     """
 
@@ -65,6 +66,7 @@ class GoModule:
     files: tuple[str, ...] = ()
     chart: str | None = None
     definitions: Mapping[str, Definitions] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
     when: When = When.NEEDED
 
     @property
@@ -159,6 +161,23 @@ MODULES = (
         when=When.ON_DEMAND,
     ),
     GoModule(
+        "prometheus",
+        "github.com/prometheus/prometheus",
+        ("github.com/prometheus/prometheus/cmd/prometheus", "github.com/prometheus/prometheus/cmd/promtool"),
+        # Its release is 3.13.2 where its module is v0.313.2.
+        {"github.com/prometheus/common/version.Version": "{released}"},
+        # Targets are declared, or found by DNS; the SDKs of twenty clouds are most of the program.
+        tags=("remove_all_sd", "enable_dns_sd"),
+        when=When.ON_DEMAND,
+    ),
+    GoModule(
+        "alertmanager",
+        "github.com/prometheus/alertmanager",
+        ("github.com/prometheus/alertmanager/cmd/alertmanager", "github.com/prometheus/alertmanager/cmd/amtool"),
+        {"github.com/prometheus/common/version.Version": "{number}"},
+        when=When.ON_DEMAND,
+    ),
+    GoModule(
         "otelcol", "go.opentelemetry.io/collector/otelcol", (".",), {"main.version": "{version}"}, when=When.ON_DEMAND
     ),
     GoModule(
@@ -170,6 +189,12 @@ MODULES = (
         when=When.ON_DEMAND,
     ),
 )
+
+
+def released(version: str) -> str:
+    """Prometheus' way to publish 3.13.2 as a module of major version 0: `v0.313.2` is its `v3.13.2`."""
+    major, minor, patch = (*number(version), 0, 0, 0)[:3]
+    return f"v{minor // 100}.{minor % 100}.{patch}" if major == 0 and minor >= 300 else version
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +252,8 @@ class GoBuild:
         """
         self._check_compiler()
         # Listing all dependencies makes Go fetch exactly the modules that compiling will read.
-        self._go("download", ["list", "-deps", "-f", "{{if .Error}}{{.Error}}{{end}}", *self.module.packages])
+        listed = ["-deps", "-f", "{{if .Error}}{{.Error}}{{end}}", *self._tags()]
+        self._go("download", ["list", *listed, *self.module.packages])
         self._mark.parent.mkdir(parents=True, exist_ok=True)
         self._mark.touch()
 
@@ -298,10 +324,20 @@ class GoBuild:
     def _arguments(self) -> list[str]:
         major, minor, *_ = (*number(self.version), 0, 0)
         stamps = [
-            f"-X {variable}={text.format(version=self.version, number=self._number, major=major, minor=minor)}"
+            f"-X {variable}="
+            + text.format(
+                version=self.version,
+                number=self._number,
+                major=major,
+                minor=minor,
+                released=released(self.version).removeprefix("v"),
+            )
             for variable, text in self.module.stamps.items()
         ]
-        return [COMPILER_FLAGS, f"-ldflags={' '.join([STRIPPED, *stamps])}"]
+        return [COMPILER_FLAGS, f"-ldflags={' '.join([STRIPPED, *stamps])}", *self._tags()]
+
+    def _tags(self) -> list[str]:
+        return [f"-tags={','.join(self.module.tags)}"] if self.module.tags else []
 
     def _go(self, step: str, arguments: list[str]) -> None:
         caches = self.paths.build / "go"

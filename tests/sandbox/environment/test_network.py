@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 from kubernetes import client
 
+from components.network.policies import OBSERVABILITY, PROMETHEUS
 from tests.sandbox.environment.stack import BOUND, Stack
 
 pytestmark = pytest.mark.sandbox
@@ -109,10 +110,11 @@ def namespace(stack: Stack, name: str) -> Iterator[str]:
         stack.cluster.delete_namespace(name, grace_period_seconds=0)
 
 
-def test_an_exporter_answers_the_namespace_of_observability_and_no_other(stack: Stack, stranger: str) -> None:
+def test_an_exporter_answers_prometheus_and_nobody_else(stack: Stack, stranger: str) -> None:
     servers = stack.cluster.list_namespaced_pod("epidemiology-data", label_selector="app.kubernetes.io/name=cases")
     address = servers.items[0].status.pod_ip
     assert answers(stack, stranger, CASES) is False
     assert answers(stack, stranger, address, port=9187) is False
-    with namespace(stack, "platform-observability") as observability:
-        assert answers(stack, observability, address, port=9187) is True
+    with namespace(stack, OBSERVABILITY) as observability:
+        assert answers(stack, observability, address, port=9187, labels=dict(PROMETHEUS)) is True
+        assert answers(stack, observability, address, port=9187) is False

@@ -42,6 +42,10 @@ def test_a_team_that_runs_spark_asks_for_it(monkeypatch: pytest.MonkeyPatch, tmp
     assert asked_for(monkeypatch, tmp_path, ONE_SERVER, team={"spark": {}}) == [demands.SPARK]
 
 
+def test_a_stack_that_is_watched_asks_for_what_watches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert asked_for(monkeypatch, tmp_path, ONE_SERVER, observability={}) == [demands.OBSERVABILITY]
+
+
 def test_a_broken_config_is_told_as_ever(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match="expected one of small, medium, large"):
         asked_for(monkeypatch, tmp_path, ONE_SERVER | {"size": "smal"})

@@ -73,6 +73,8 @@ def test_no_part_that_is_needed_waits_for_one_on_demand(tmp_path: Path) -> None:
         "browser",
         "otelcol-modules", "otelcol", "image-otelcol",
         "compose-modules", "compose",
+        "prometheus-modules", "prometheus", "image-prometheus",
+        "alertmanager-modules", "alertmanager", "image-alertmanager",
     }  # fmt: skip
     waited_for = {part.name for part in select(parts, [part.name for part in parts if part.when is When.NEEDED])}
     assert not waited_for & later

@@ -172,10 +172,13 @@ def test_the_edge_reaches_keycloaks_pods_on_one_port_and_keycloak_lets_it_in(dec
     [peer] = out["to"]
     assert peer["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "platform-identity"}
     assert peer["podSelector"]["matchLabels"]["app.kubernetes.io/name"] == "keycloak"
-    [people, _] = policy(declared, "keycloak-traffic")["ingress"]
+    people, _, observers = policy(declared, "keycloak-traffic")["ingress"]
     [edge] = [each for each in people["from"] if "podSelector" in each]
     assert edge["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "platform-edge"}
     assert [port["port"] for port in people["ports"]] == [8443]
+    assert [port["port"] for port in observers["ports"]] == [9000], "health and metrics are nobody else's"
+    [asker] = observers["from"]
+    assert asker["podSelector"]["matchLabels"]["app.kubernetes.io/name"] == "prometheus"
 
 
 def test_people_come_by_the_configured_ranges_and_metrics_go_inside_alone(declared: Recording) -> None:

@@ -19,9 +19,12 @@ CHOSEN_BY_CLIENTS = {"application_name", "query", "query_id", "client_addr", "cl
 
 
 def servers(recording: Recording) -> list[dict[str, Any]]:
-    found = recording.select(type="kubernetes:apps/v1:StatefulSet")
-    assert found
-    return [dict(each.inputs["spec"]["template"]["spec"]) for each in found]
+    found = [each.inputs["spec"]["template"] for each in recording.select(type="kubernetes:apps/v1:StatefulSet")]
+    pods = [
+        dict(each["spec"]) for each in found if each["metadata"]["labels"]["app.kubernetes.io/component"] == "database"
+    ]
+    assert pods
+    return pods
 
 
 def test_every_server_has_one_and_waits_for_none(declared: Recording) -> None:
@@ -121,3 +124,30 @@ def test_a_quota_has_room_for_it() -> None:
         return int(quota.inputs["spec"]["hard"]["limits.memory"].removesuffix("Mi"))
 
     assert memory([{"name": "cases"}]) - memory([]) == 256 + 48
+
+
+def test_it_is_found_by_a_name_of_its_own_whether_or_not_it_is_ready(declared: Recording) -> None:
+    for each in declared.select(type="kubernetes:apps/v1:StatefulSet"):
+        pod = each.inputs["spec"]["template"]
+        if pod["metadata"]["labels"]["app.kubernetes.io/component"] != "database":
+            continue
+        found = declared.find(type="kubernetes:core/v1:Service", name=f"{each.name}-metrics").inputs
+        assert found["metadata"]["name"] == exporter.service_name(each.inputs["metadata"]["name"])
+        assert found["spec"]["clusterIP"] == "None"
+        assert found["spec"]["publishNotReadyAddresses"] is True
+        assert [port["port"] for port in found["spec"]["ports"]] == [9187]
+        assert found["spec"]["selector"].items() <= pod["metadata"]["labels"].items()
+
+
+def test_prometheus_pods_alone_may_ask_it(declared: Recording) -> None:
+    policies = [
+        rule
+        for each in declared.select(type="kubernetes:networking.k8s.io/v1:NetworkPolicy")
+        for rule in each.inputs["spec"].get("ingress", [])
+        if 9187 in [port["port"] for port in rule["ports"]]
+    ]
+    assert len(policies) == len(servers(declared))
+    for rule in policies:
+        [peer] = rule["from"]
+        assert peer["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "platform-observability"}
+        assert peer["podSelector"]["matchLabels"]["app.kubernetes.io/name"] == "prometheus"

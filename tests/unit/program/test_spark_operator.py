@@ -113,7 +113,7 @@ def test_its_memory_holds_every_submission_that_it_may_make_at_once(profile: Any
 
 def test_it_shows_metrics_and_nothing_else(declared: Recording) -> None:
     found = values(declared)
-    assert found["prometheus"]["metrics"] == {"enable": True, "port": 8080}
+    assert found["prometheus"]["metrics"] == {"enable": True, "port": 8080, "labels": "namespace"}
     assert found["prometheus"]["podMonitor"] == {"create": False}
     assert found["controller"]["uiIngress"] == found["controller"]["uiService"] == {"enable": False}
 

@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from stacks.contract import durations, names, stores
+from stacks.contract import addresses, durations, names, stores
 from stacks.contract.tiers import CONNECTIONS
 from stacks.settings import SettingsError, growing_fields, immutable_fields, load_mapping
 from transforms.documents.problems import Refused
@@ -166,3 +166,17 @@ def test_a_bucket_that_some_store_would_not_take_is_refused(wrong: str) -> None:
 def test_a_prefix_that_would_need_escapes_is_refused(wrong: str) -> None:
     with pytest.raises(Refused):
         stores.check_prefix(wrong)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "because", "meant"),
+    [
+        ("http://alerts.example.com", "what goes wrong here is not told in the clear", ""),
+        ("alerts.example.com/etl", "", "https://alerts.example.com/etl"),
+        ("https://ada:pass@alerts.example.com", "", ""),
+    ],
+)
+def test_what_takes_alerts_is_reached_over_tls_alone(wrong: str, because: str, meant: str) -> None:
+    with pytest.raises(Refused) as caught:
+        addresses.check_webhook_url(wrong)
+    assert (caught.value.because, caught.value.suggestion) == (because, meant)

@@ -21,6 +21,7 @@ BEYOND_A_SCHEMA = {
     "docker_with_what_needs_a_cluster",
     "jobs_broken",
     "jobs_out_of_reach",
+    "observability_owners_without_mail",
     "profile_missing",
     "readers_connection_collides",
     "readers_own_team",

@@ -11,7 +11,7 @@ import pytest
 from sandbox.toolchain.commands import Commands
 from sandbox.toolchain.errors import ToolchainError
 from sandbox.toolchain.installers.debian import is_upstream, write_launcher
-from sandbox.toolchain.installers.golang import MODULES, GoBuild
+from sandbox.toolchain.installers.golang import MODULES, GoBuild, GoModule, released
 from sandbox.toolchain.installers.published import Published
 from sandbox.toolchain.installers.python import check_python
 from sandbox.toolchain.paths import ROOT, Paths
@@ -164,6 +164,23 @@ def test_definitions_of_several_modules_are_linked_with_the_versions_of_each(tmp
     number = versions.go[module.name].removeprefix("v")
     named = {name for path, name in links.items() if path.parent == paths.manifests}
     assert named == {f"gateway-api-{versions.crds['gateway-api'].removeprefix('v')}.yaml", f"traefik-{number}.yaml"}
+
+
+@pytest.mark.parametrize(
+    ("module", "release"),
+    [("v0.313.2", "v3.13.2"), ("v0.300.1", "v3.0.1"), ("v0.31.1", "v0.31.1"), ("v1.2.3", "v1.2.3")],
+)
+def test_prometheus_writes_its_version_in_a_way_of_its_own(module: str, release: str) -> None:
+    assert released(module) == release
+
+
+def test_what_a_build_leaves_out_makes_another_tool_of_it_and_of_no_other(tmp_path: Path) -> None:
+    def key(module: GoModule) -> str:
+        return GoBuild(module, Paths(tmp_path), Versions.read(), Commands(tmp_path)).published.key
+
+    [module] = [module for module in MODULES if module.name == "prometheus"]
+
+    assert key(replace(module, tags=())) != key(module)
 
 
 def test_the_environment_is_the_same_seen_from_inside_and_from_outside(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-from sandbox.commands.summary import services, spark
+from sandbox.commands.summary import observability, services, spark
 
 
 def test_the_summary_says_how_a_job_is_run_by_hand() -> None:
@@ -25,3 +25,14 @@ def test_a_service_is_named_with_its_address_and_the_way_a_browser_finds_it() ->
     assert row.split() == ["lab", "dashboard", "https://dashboard.dev.example.com"]
     assert "10.0.0.7" in way
     assert services([], {}) == []
+
+
+def test_what_watches_is_named_with_its_login_and_never_with_a_password() -> None:
+    found = {
+        "prometheus": {"address": "10.96.0.7", "port": 9090, "login": "platform-observability/prometheus-login"},
+        "collector": "https://collector.example.com",
+    }
+    title, heads, row, _ = observability(found)
+    assert (title, heads.split()) == ("Observability", ["SERVER", "ADDRESS", "LOGIN"])
+    assert row.split() == ["prometheus", "https://10.96.0.7:9090", "-n", "platform-observability", "prometheus-login"]
+    assert observability({}) == []

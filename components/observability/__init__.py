@@ -1,0 +1,1 @@
+"""Observability: what watches the platform, and tells people in time."""

@@ -1,0 +1,48 @@
+"""What is asked for figures, and how: one entry for each kind of target."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+JobName = Literal["alertmanager", "edge", "keycloak", "postgres", "prometheus", "spark-operator"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """How targets of one kind are asked.
+
+    Args:
+        sample_limit: more figures than this and the whole scrape counts as failed: whatever multiplies the series of
+            one target takes nothing from the others.
+        dropped: names of metrics that nobody looks at, as a regular expression.
+        without: labels that say nothing, as a regular expression.
+        tls: whether it is asked over TLS; else a network policy alone stands before it.
+        login: whether it asks for a password.
+        each: whether its Service stands for several pods, each of which is asked by itself.
+    """
+
+    sample_limit: int
+    dropped: str | None = None
+    without: str | None = None
+    tls: bool = False
+    login: bool = False
+    each: bool = True
+
+
+# The limits are some four times what each says today, measured on a fresh environment.
+JOBS: Mapping[JobName, Job] = MappingProxyType(
+    {
+        # 100 samples with four roles, 150 with backups; each reading team is a role more, and a handful of samples.
+        # The exporter's own label `server` says localhost.
+        "postgres": Job(sample_limit=1000, without="server", each=False),
+        # Of the caches' histograms there are thousands, by cache and operation; the counts and sums stay.
+        "keycloak": Job(sample_limit=8000, dropped="vendor_.*_bucket|jvm_gc_pause_.*", tls=True),
+        # Grows with the routes: each has a series for each status, method and protocol that it has seen.
+        "edge": Job(sample_limit=5000, dropped="traefik_.*_bucket"),
+        # Half of it is the controller's own talk with the API server.
+        "spark-operator": Job(sample_limit=5000, dropped="(rest_client|workqueue|controller_runtime)_.*_bucket"),
+        "prometheus": Job(sample_limit=5000, tls=True, login=True),
+        "alertmanager": Job(sample_limit=3000, tls=True, login=True),
+    }
+)
