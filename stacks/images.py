@@ -57,8 +57,13 @@ class Images:
 
     @property
     def collector(self) -> str:
-        """The official image of the OpenTelemetry Collector."""
+        """The official image of the OpenTelemetry Collector, in its distribution for Kubernetes."""
         return self._pinned("otelcol")
+
+    @property
+    def jaeger(self) -> str:
+        """The official image of Jaeger."""
+        return self._pinned("jaeger")
 
     @property
     def debian(self) -> str:

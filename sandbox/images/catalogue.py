@@ -12,6 +12,7 @@ from sandbox.images.recipes import (
     cloudnative_pg,
     coredns,
     debian,
+    jaeger,
     keycloak,
     oauth2_proxy,
     otelcol,
@@ -53,7 +54,7 @@ def catalogue(root: Path) -> dict[str, Recipe]:
         server = {name: packages[name] for name in ("postgresql-15", "postgresql-15-pgaudit", "barman-cli-cloud")}
         java = {name: packages[name] for name in ("openjdk-17-jre-headless", "tini", "procps")}
         with_pip = {name: packages[name] for name in ("python3", "python3-pip")}
-        interpreter, proxy = images["python"], images["oauth2_proxy"]
+        interpreter, proxy, tracing = images["python"], images["oauth2_proxy"], images["jaeger"]
         spark_tag, submitter = images["spark"]["tag"], images["spark_operator"]
         base = debian.recipe(images["debian"]["name"], images["debian"]["tag"])
         recipes = (
@@ -72,6 +73,7 @@ def catalogue(root: Path) -> dict[str, Recipe]:
             traefik.recipe(images["traefik"]["name"], images["traefik"]["tag"], base),
             python.recipe(interpreter["name"], interpreter["tag"], base, packages[python.PACKAGE]),
             oauth2_proxy.recipe(proxy["name"], proxy["tag"]),
+            jaeger.recipe(tracing["name"], tracing["tag"]),
         )
         built = versions["go"]
         coredns_version, operator_version, rclone_version = built["coredns"], built["cloudnative-pg"], built["rclone"]
@@ -93,6 +95,7 @@ def catalogue(root: Path) -> dict[str, Recipe]:
         ("python", interpreter["tag"].removesuffix(python.FLAVOUR), f"[debian] {python.PACKAGE}", minor),
         ("oauth2_proxy", proxy["tag"], "[go] oauth2-proxy", proxy_version),
         ("otelcol", f"v{images['otelcol']['tag']}", "[go] otelcol", built["otelcol"]),
+        ("jaeger", jaeger.module(tracing["tag"]), "[go] jaeger", built["jaeger"]),
     ):
         if tag != version:
             raise ImageError(

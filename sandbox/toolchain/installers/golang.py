@@ -161,6 +161,13 @@ MODULES = (
     GoModule(
         "otelcol", "go.opentelemetry.io/collector/otelcol", (".",), {"main.version": "{version}"}, when=When.ON_DEMAND
     ),
+    GoModule(
+        "jaeger",
+        "github.com/jaegertracing/jaeger",
+        ("github.com/jaegertracing/jaeger/cmd/jaeger",),
+        {"github.com/jaegertracing/jaeger/pkg/version.latestVersion": "{version}"},
+        when=When.ON_DEMAND,
+    ),
 )
 
 
