@@ -14,9 +14,12 @@ EDGE = "edge"
 SPARK = "spark"
 """Spark, its operator and what installs that."""
 LOGIN = "login"
-"""What stands before services that ask for a login."""
+"""What stands before Jaeger, and before services that ask for a login."""
 CONTEXTS = "contexts"
 """What images of services are built on."""
+
+OBSERVABILITY = "observability"
+"""The collector, and what it feeds."""
 
 
 def asked_for(environment: str) -> list[str]:
@@ -40,8 +43,11 @@ def _demands(settings: Settings) -> Iterator[str]:
         yield EDGE
     if any(team.spark for team in settings.teams):
         yield SPARK
+    if settings.observability is not None:
+        yield OBSERVABILITY
     services = [service for team in settings.teams for service in team.services]
-    if any(service.login == "required" for service in services):
+    watched = settings.edge is not None and settings.observability is not None
+    if watched or any(service.login == "required" for service in services):
         yield LOGIN
     if any(service.context for service in services):
         yield CONTEXTS

@@ -14,7 +14,7 @@ from sandbox.toolchain.session import Session
 
 # As delivery/demands.py names them.
 CLOUDNATIVE_PG, OBJECT_STORE, EDGE, SPARK = "cloudnative-pg", "object-store", "edge", "spark"
-LOGIN, CONTEXTS = "login", "contexts"
+LOGIN, CONTEXTS, OBSERVABILITY = "login", "contexts", "observability"
 IMAGES = {
     CLOUDNATIVE_PG: ("cloudnative-pg", "postgresql"),
     OBJECT_STORE: ("rclone",),
@@ -22,6 +22,7 @@ IMAGES = {
     SPARK: ("spark", "spark-operator"),
     LOGIN: ("oauth2-proxy",),
     CONTEXTS: ("python",),
+    OBSERVABILITY: ("otelcol", "jaeger"),
 }
 PROGRAMS = {SPARK: ("helm",)}
 """What the machine itself needs; the stack installs the operator's chart by it."""

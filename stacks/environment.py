@@ -1,4 +1,4 @@
-"""One environment, in its layers: trust, identity, teams. Each layer sees the outputs of those before it."""
+"""One environment, in its layers: trust, identity, observability, teams. Each sees the outputs of those before it."""
 
 from typing import Any
 
@@ -18,6 +18,7 @@ from stacks import arguments, continuity, local, trust
 from stacks.edge import way_in
 from stacks.identity import IDENTITY, REALM, identity, sign_in
 from stacks.images import Images
+from stacks.observability import observability
 from stacks.outputs import outputs
 from stacks.places import PROGRAM
 from stacks.profiles import PROFILES, Profile
@@ -68,13 +69,15 @@ def build(settings: Settings, permitted: pulumi.Input[bool] = True) -> dict[str,
         roles=list(realm.roles.values()),
         parent=realm,
     )
+    people = sign_in(keycloak, realm)
+    watched = observability(settings, profile, authority, realm, edge, people, list(requested.values()), opts)
     platform = Platform(
         environment=settings.environment,
         domain=settings.domain,
         authority=authority,
         realm=realm,
         edge=edge,
-        sign_in=sign_in(keycloak, realm),
+        sign_in=people,
         access=access,
         sizes=profile.sizes,
         postgres_image=Images().postgres,
@@ -86,6 +89,7 @@ def build(settings: Settings, permitted: pulumi.Input[bool] = True) -> dict[str,
         vault=vault,
         spark_image=Images().spark,
         event_log=arguments.event_log(settings, profile),
+        collector=watched.collector if watched else None,
         program=PROGRAM,
         registry=arguments.registry(settings),
         protect_data=profile.protect_data,
@@ -93,7 +97,7 @@ def build(settings: Settings, permitted: pulumi.Input[bool] = True) -> dict[str,
     teams = {name: Team(name, asked, platform, opts) for name, asked in requested.items()}
     readers = [connection for team in teams.values() for connection in share(team, teams, opts)]
     spark(settings, profile, teams, readers, opts)
-    return outputs(authority, keycloak, realm, teams, edge) | {"continuity": continuity_of(settings)}
+    return outputs(authority, keycloak, realm, teams, edge, watched) | {"continuity": continuity_of(settings)}
 
 
 def export(settings: Settings, permitted: pulumi.Input[bool] = True) -> None:

@@ -12,10 +12,16 @@ from components.network.edge import Edge
 from components.team import Team
 from stacks.identity import IDENTITY
 from stacks.images import Images
+from stacks.observability import Observability
 
 
 def outputs(
-    authority: CertificateAuthority, keycloak: Keycloak, realm: Realm, teams: Mapping[str, Team], edge: Edge | None
+    authority: CertificateAuthority,
+    keycloak: Keycloak,
+    realm: Realm,
+    teams: Mapping[str, Team],
+    edge: Edge | None,
+    watched: Observability | None,
 ) -> dict[str, Any]:
     """What the stack tells: where things are, and where the credentials lie; never a credential."""
     return {
@@ -36,6 +42,7 @@ def outputs(
         }
         if edge
         else None,
+        "observability": {"collector": watched.collector.endpoint, "jaeger": watched.traces} if watched else None,
         "databases": [
             {
                 "team": team.args.name,

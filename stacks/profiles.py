@@ -12,6 +12,8 @@ from components.databases import ServerSize
 from components.databases.backup import BackupPolicy, Keep
 from components.identity import Lockout, PasswordPolicy
 from components.network.edge import LimitClass, Limits
+from components.observability.collector import CollectorSize, Sampling
+from components.observability.jaeger import JaegerSize
 from components.spark import AccessMode, OperatorSize
 from components.workload import Compute
 from stacks.contract.tiers import CONNECTIONS
@@ -30,6 +32,7 @@ class Profile:
     `administrator_otp`: whether a System Administrator needs a one-time password beside the password.
     `events_days`: how long the realm keeps events of logins and of administration.
     `service_replicas`: copies of a team's service that asks for no number.
+    `sampling`: which traces are kept.
     `event_log`: which nodes may write Spark's event logs at a time, one or many.
     """
 
@@ -55,6 +58,9 @@ class Profile:
     edge_compute: Compute
     edge_limits: Mapping[LimitClass, Limits]
     service_replicas: int
+    collector: CollectorSize
+    sampling: Sampling
+    jaeger: JaegerSize
     backup: BackupPolicy | None = None
 
 
@@ -141,6 +147,10 @@ PROFILES: Mapping[Environment, Profile] = MappingProxyType(
             edge_compute=Compute(cpu=50, cpu_limit=1000, memory=192),
             edge_limits=EDGE_LIMITS,
             service_replicas=1,
+            # The traces of a few people; and all of them, since whoever tries something out looks for the one.
+            collector=CollectorSize(Compute(cpu=20, cpu_limit=500, memory=256), storage=1),
+            sampling=Sampling(percentage=100, slow=1000, wait=10, traces=2_000),
+            jaeger=JaegerSize(Compute(cpu=20, cpu_limit=1000, memory=384), storage=2, days=2),
         ),
         "test": Profile(
             postgres_version=17,
@@ -168,6 +178,10 @@ PROFILES: Mapping[Environment, Profile] = MappingProxyType(
             edge_limits=EDGE_LIMITS,
             # Two, so that neither a drained node nor a new version costs a request.
             service_replicas=2,
+            collector=CollectorSize(Compute(cpu=100, cpu_limit=1000, memory=1024), storage=5),
+            # As in prod but for the share: what is tried in test is looked at.
+            sampling=Sampling(percentage=100, slow=1000, wait=30, traces=20_000),
+            jaeger=JaegerSize(Compute(cpu=250, cpu_limit=2000, memory=2048), storage=20, days=7),
             backup=NIGHTLY,
         ),
         "prod": Profile(
@@ -195,6 +209,12 @@ PROFILES: Mapping[Environment, Profile] = MappingProxyType(
             edge_limits=EDGE_LIMITS,
             # Two, so that neither a drained node nor a new version costs a request.
             service_replicas=2,
+            # An hour of a hundred requests a second, at 1 kB for each of five spans, waits on the disk.
+            collector=CollectorSize(Compute(cpu=250, cpu_limit=2000, memory=2048), storage=10),
+            # Errors and slow requests stay all; a tenth of the rest tells how it is when all is well.
+            sampling=Sampling(percentage=10, slow=1000, wait=30, traces=50_000),
+            # Two weeks: an incident is looked into by then.
+            jaeger=JaegerSize(Compute(cpu=500, cpu_limit=4000, memory=4096), storage=100, days=14),
             backup=NIGHTLY,
         ),
     }

@@ -64,6 +64,7 @@ class Certificate(Component):
         authority: who signs it.
         names: DNS names, the first of which is the common name too.
         addresses: IP addresses by which clients verify the server as well.
+        client: whether the server shows it to other servers, too, as their client.
 
     Outputs:
         certificate: PEM, public. private_key: PEM, secret.
@@ -79,6 +80,7 @@ class Certificate(Component):
         *,
         names: Sequence[str],
         addresses: Sequence[pulumi.Input[str]] = (),
+        client: bool = False,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("network:Certificate", name, opts)
@@ -96,7 +98,7 @@ class Certificate(Component):
             cert_request_pem=request.cert_request_pem,
             ca_private_key_pem=authority.private_key,
             ca_cert_pem=authority.certificate,
-            allowed_uses=["digital_signature", "key_encipherment", "server_auth"],
+            allowed_uses=["digital_signature", "key_encipherment", "server_auth", *(["client_auth"] if client else [])],
             set_subject_key_id=True,
             validity_period_hours=authority.args.certificate_hours,
             early_renewal_hours=authority.args.renewal_hours,

@@ -48,7 +48,7 @@ class ServiceArgs:
         image: that its program runs from.
         databases: that it works on, as writer, by name.
         login: None for a service that everyone may call who reaches the edge.
-        collector: of telemetry; None where there is none.
+        collector: of telemetry; None where there is none. The namespace then has what it is verified by.
     """
 
     request: ServiceRequest
@@ -61,7 +61,7 @@ class ServiceArgs:
     authority: CertificateAuthority
     edge: Edge
     login: Login | None = None
-    collector: str | None = None
+    collector: telemetry.Collector | None = None
 
     @property
     def host(self) -> str:
@@ -147,7 +147,9 @@ class Service(Component):
     ) -> k8s.apps.v1.Deployment:
         request, me = self.args.request, selector(self.labels)
         logins = [pulumi.Output.all(database.logins["writer"].user) for database in self.args.databases.values()]
-        digest = pulumi.Output.all(login[1] if login else "", *logins).apply(
+        collector = self.args.collector
+        authority = [collector.authority] if collector else []
+        digest = pulumi.Output.all(login[1] if login else "", *logins, *authority).apply(
             lambda parts: checksum({str(number): str(part) for number, part in enumerate(parts)})
         )
         if request.replicas > 1:
@@ -155,6 +157,7 @@ class Service(Component):
         volumes = [
             scratch("tmp", size="256Mi"),
             *(secret_volume(_volume(name), (secret, {file: file for file in FILES})) for name, secret in connections),
+            *([telemetry.volume()] if collector else []),
         ]
         containers = [self._program([name for name, _ in connections])]
         if login and self.args.login:
@@ -209,6 +212,7 @@ class Service(Component):
             volume_mounts=[
                 mount("tmp", "/tmp"),
                 *(mount(_volume(name), f"{CONNECTIONS}/{name}", read_only=True) for name in databases),
+                *([mount(telemetry.VOLUME, telemetry.FOLDER, read_only=True)] if self.args.collector else []),
             ],
         )
 

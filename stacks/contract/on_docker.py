@@ -16,6 +16,7 @@ ONLY_IN_A_CLUSTER = {
     "storage_class": "is a cluster's",
     "backup_store": "takes a cluster's backups",
     "event_logs": "are those of Spark, which runs in a cluster",
+    "observability": "watches a cluster; an engine has a collector of its own",
     "registry": "is where a cluster pulls images from",
 }
 ONLY_FOR_A_TEAM_IN_A_CLUSTER = {"spark": "runs in a cluster", "services": "run in a cluster"}
@@ -55,7 +56,7 @@ def _found(tree: dict[str, Any]) -> Iterator[tuple[Loc, str, str]]:
 
 def _keys(loc: Loc, entry: object, refused: dict[str, str]) -> Iterator[tuple[Loc, str, str]]:
     if isinstance(entry, dict):
-        yield from ((loc, key, why) for key, why in refused.items() if entry.get(key))
+        yield from ((loc, key, why) for key, why in refused.items() if entry.get(key) or entry.get(key) == {})
 
 
 def _list(value: object) -> list[Any]:

@@ -9,6 +9,7 @@ from stacks.contract.model.changes import growing_fields, immutable_fields
 from stacks.contract.model.database import Database, Timeouts
 from stacks.contract.model.entry import Entry
 from stacks.contract.model.identity import Directory, Identity, Mail, Provider, ProviderGroup
+from stacks.contract.model.observability import Observability
 from stacks.contract.model.service import Service, ServiceResources, Variable
 from stacks.contract.model.settings import Settings
 from stacks.contract.model.spark import EventLogs, Job, JobResources, Registry, Spark
@@ -27,6 +28,7 @@ __all__ = [
     "JobResources",
     "Keep",
     "Mail",
+    "Observability",
     "Provider",
     "ProviderGroup",
     "Registry",

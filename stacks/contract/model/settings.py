@@ -12,6 +12,7 @@ from stacks.contract.model.access import Access
 from stacks.contract.model.backup import BackupStore
 from stacks.contract.model.entry import Entry
 from stacks.contract.model.identity import Identity
+from stacks.contract.model.observability import Observability
 from stacks.contract.model.reasons import NEW_DISK, NEW_MAJOR
 from stacks.contract.model.spark import EventLogs, Registry
 from stacks.contract.model.team import Team
@@ -77,6 +78,12 @@ class Settings(Entry):
         default=EventLogs(),
         description="How Spark's event logs are kept.",
         examples=[{"access_mode": "ReadWriteMany", "storage_class": "nfs"}],
+    )
+    observability: Annotated[Observability | None, Expected("a mapping such as {}")] = Field(
+        default=None,
+        description="What the platform and its teams' programs tell: with `observability: {}` traces are taken, kept "
+        "and shown. Without the key nothing is.",
+        examples=[{}],
     )
     registry: Annotated[Registry | None, Expected("a mapping with server and prefix")] = Field(
         default=None,

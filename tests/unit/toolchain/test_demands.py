@@ -12,5 +12,6 @@ def test_whatever_a_config_can_ask_for_the_sandbox_can_bring() -> None:
         delivery.SPARK,
         delivery.LOGIN,
         delivery.CONTEXTS,
+        delivery.OBSERVABILITY,
     }
     assert set(sandbox.PROGRAMS) <= set(sandbox.IMAGES)
