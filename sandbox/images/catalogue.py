@@ -71,7 +71,7 @@ def catalogue(root: Path) -> dict[str, Recipe]:
             otelcol.recipe(images["otelcol"]["name"], images["otelcol"]["tag"]),
             spark_operator.recipe(submitter["name"], submitter["tag"], base, versions["wheels"]["pyspark"], java),
             traefik.recipe(images["traefik"]["name"], images["traefik"]["tag"], base),
-            python.recipe(interpreter["name"], interpreter["tag"], base, packages[python.PACKAGE]),
+            python.recipe(interpreter["name"], interpreter["tag"], base, with_pip),
             oauth2_proxy.recipe(proxy["name"], proxy["tag"]),
             jaeger.recipe(tracing["name"], tracing["tag"]),
         )
