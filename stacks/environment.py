@@ -18,12 +18,13 @@ from stacks import arguments, continuity, local, trust
 from stacks.edge import way_in
 from stacks.identity import IDENTITY, REALM, identity, sign_in
 from stacks.images import Images
-from stacks.observability import observability
+from stacks.observability import namespace as observability
 from stacks.outputs import outputs
 from stacks.places import PROGRAM
 from stacks.profiles import PROFILES, Profile
 from stacks.settings import Settings
 from stacks.spark import spark
+from stacks.traces import entrance, traces
 
 
 def build(settings: Settings, permitted: pulumi.Input[bool] = True) -> dict[str, Any]:
@@ -70,7 +71,12 @@ def build(settings: Settings, permitted: pulumi.Input[bool] = True) -> dict[str,
         parent=realm,
     )
     people = sign_in(keycloak, realm)
-    watched = observability(settings, profile, authority, realm, edge, people, list(requested.values()), opts)
+    within = observability(settings, profile, opts)
+    told = (
+        traces(settings, profile, within, authority, entrance(settings, realm, edge, people), requested, opts)
+        if within
+        else None
+    )
     platform = Platform(
         environment=settings.environment,
         domain=settings.domain,
@@ -89,7 +95,7 @@ def build(settings: Settings, permitted: pulumi.Input[bool] = True) -> dict[str,
         vault=vault,
         spark_image=Images().spark,
         event_log=arguments.event_log(settings, profile),
-        collector=watched.collector if watched else None,
+        collector=told.collector.endpoint if told else None,
         program=PROGRAM,
         registry=arguments.registry(settings),
         protect_data=profile.protect_data,
@@ -97,7 +103,7 @@ def build(settings: Settings, permitted: pulumi.Input[bool] = True) -> dict[str,
     teams = {name: Team(name, asked, platform, opts) for name, asked in requested.items()}
     readers = [connection for team in teams.values() for connection in share(team, teams, opts)]
     spark(settings, profile, teams, readers, opts)
-    return outputs(authority, keycloak, realm, teams, edge, watched) | {"continuity": continuity_of(settings)}
+    return outputs(authority, keycloak, realm, teams, edge, told) | {"continuity": continuity_of(settings)}
 
 
 def export(settings: Settings, permitted: pulumi.Input[bool] = True) -> None:

@@ -12,7 +12,7 @@ from components.network.edge import Edge
 from components.team import Team
 from stacks.identity import IDENTITY
 from stacks.images import Images
-from stacks.observability import Observability
+from stacks.traces import Traces
 
 
 def outputs(
@@ -21,7 +21,7 @@ def outputs(
     realm: Realm,
     teams: Mapping[str, Team],
     edge: Edge | None,
-    watched: Observability | None,
+    told: Traces | None,
 ) -> dict[str, Any]:
     """What the stack tells: where things are, and where the credentials lie; never a credential."""
     return {
@@ -42,7 +42,7 @@ def outputs(
         }
         if edge
         else None,
-        "observability": {"collector": watched.collector.endpoint, "jaeger": watched.traces} if watched else None,
+        "traces": {"collector": told.collector.endpoint.endpoint, "url": told.jaeger.url} if told else None,
         "databases": [
             {
                 "team": team.args.name,

@@ -73,8 +73,6 @@ def unknown_key(model: type[BaseModel], key: str, siblings: object, *, prefix: s
         return f"unknown key. Did you mean {prefix}{key}?"
     if homes and key != "environment":
         return f"unknown key here. It belongs under {' or '.join(homes)}."
-    if not known:
-        return "unknown key; there is nothing to set here. Write {}."
     absent = [name for name in known if f"{prefix}{name}" not in present]
     near = nearest(key, absent) or nearest(key, known)
     return (

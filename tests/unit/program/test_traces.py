@@ -77,16 +77,16 @@ def variables(environment: list[dict[str, str]]) -> dict[str, str]:
 def test_a_stack_that_does_not_ask_has_neither_collector_nor_jaeger() -> None:
     recording = platform(observability=False)
     assert [each.name for each in recording.resources if each.type.startswith("etl-platform:observability:")] == []
-    assert recording.outputs.get("observability") is None
+    assert recording.outputs.get("traces") is None
     assert "jaeger.etl.example.com" not in recording.outputs["edge"]["hosts"]
     assert "platform-ca" not in str([each.inputs for each in recording.select(type="Deployment")])
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_every_environment_asks_for_it_and_the_sandbox_brings_it(environment: str) -> None:
-    outputs = recorded(environment).outputs["observability"]
+    outputs = recorded(environment).outputs["traces"]
     assert outputs["collector"] == "https://otel-collector.platform-observability.svc:4318"
-    assert outputs["jaeger"].startswith("https://jaeger.")
+    assert outputs["url"].startswith("https://jaeger.")
     assert {"observability", "login"} <= set(asked_for(environment))
 
 
@@ -248,7 +248,7 @@ def test_system_administrators_enter_and_nobody_else() -> None:
 
 def test_without_an_edge_nobody_comes_in_and_a_port_forward_finds_it_on_loopback() -> None:
     recording = platform(edge=False)
-    assert recording.outputs["observability"]["jaeger"] is None
+    assert recording.outputs["traces"].get("url") is None
     assert [each["name"] for each in pod(recording, "jaeger")["containers"]] == ["jaeger"]
     assert ways_in(recording, "jaeger") == [(["its own"], [4318]), ([WITHIN], [8888])]
     assert "egress" not in named(recording, "NetworkPolicy", "jaeger")["spec"]
