@@ -22,6 +22,7 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span
 
 from tests.sandbox.authority import Authority
+from tests.sandbox.ports import free_port
 from tests.unit.program.conftest import recorded
 
 BOUND = 120  # seconds; a bound against hanging, not a measure
@@ -164,12 +165,6 @@ def span(trace: bytes, name: str, *, milliseconds: int = 1, values: dict[str, An
         end_time_unix_nano=now,
         attributes=attributes(values or {}),
     )
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind((LOOPBACK, 0))
-        return int(found.getsockname()[1])
 
 
 def said_in_plain_text(port: int, request: bytes) -> bytes:
