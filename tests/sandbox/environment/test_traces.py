@@ -187,8 +187,12 @@ def run(stack: Stack) -> Iterator[str]:
 
 
 def test_a_run_through_the_operator_is_a_trace_of_its_phases_with_team_service_and_environment(run: str) -> None:
-    spans = until(lambda api: api.find(run), at_least=2)
-    assert {each.name for each in spans} == {"transforms.job", "transforms.phase"}
+    # The span of the job ends last: once it is there, all are.
+    until(lambda api: [each for each in api.find(run) if each.name == "transforms.job"])
+    spans = until(lambda api: api.find(run))
+    assert {each.name for each in spans} == {"transforms.job", "transforms.phase", "transforms.sink"}
+    [sink] = [each for each in spans if each.name == "transforms.sink"]
+    assert "SELECT" in sink.attributes["transforms.sql"]
     assert {each.attributes["transforms.job"] for each in spans if each.name == "transforms.job"} == {"told"}
     for each in spans:
         assert each.resource["service.name"] == run
