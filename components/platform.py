@@ -13,6 +13,7 @@ from components.network import Access, CertificateAuthority
 from components.network.edge import Edge
 from components.services import SignIn
 from components.spark import EventLog
+from components.telemetry import Collector
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Platform:
         event_log: how Spark's event logs are kept.
         domain: below which services have their host names.
         edge: the one way in; None where the stack asks for none. sign_in: where people log in.
+        collector: of telemetry; None where the stack asks for no observability.
         program: the folder that the engine runs the program in; registry: where images are published.
         protect_data: whether the engine refuses to delete what holds data.
     """
@@ -52,6 +54,7 @@ class Platform:
     vault: Vault | None
     spark_image: str
     event_log: EventLog
+    collector: Collector | None
     program: Path
     registry: Registry | None
     protect_data: bool

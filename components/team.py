@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import pulumi
 
+from components import telemetry
 from components.base import Component, Owner, selector
 from components.databases import (
     INSTANCES,
@@ -152,7 +153,8 @@ class Team(Component):
         name = self.args.workspace
         namespace = Namespace(name, NamespaceArgs(name, self.owner, request.quota), self.child()).name
         self._way_to_databases(name, namespace, runtime.PODS)
-        args = WorkspaceArgs(namespace, self.owner, self.platform.spark_image, self.platform.event_log)
+        platform = self.platform
+        args = WorkspaceArgs(namespace, self.owner, platform.spark_image, platform.event_log, platform.collector)
         return Workspace(name, args, self.child())
 
     def _way_to_databases(
@@ -270,6 +272,8 @@ class Team(Component):
         )
         name = self.args.front
         within = Namespace(name, NamespaceArgs(name, self.owner, quota), self.child()).name
+        if collector := self.platform.collector:
+            telemetry.trust(f"{name}-telemetry", collector, namespace=within, owner=self.owner, opts=self.child())
         return {each.name: self._service(each, within) for each in requests}
 
     def _service(self, request: ServiceRequest, within: pulumi.Input[str]) -> Service:
@@ -285,6 +289,7 @@ class Team(Component):
             databases={each: self.databases[each] for each in request.databases},
             authority=platform.authority,
             edge=platform.edge,
+            collector=platform.collector,
         )
         if request.login:
             client = platform.realm.service_client(

@@ -14,11 +14,14 @@ EDGE = "edge"
 SPARK = "spark"
 """Spark, its operator and what installs that."""
 LOGIN = "login"
-"""What stands before services that ask for a login."""
+"""What stands before Jaeger, and before services that ask for a login."""
 CONTEXTS = "contexts"
 """What images of services are built on."""
 OBSERVABILITY = "observability"
 """What watches the environment."""
+
+OBSERVABILITY = "observability"
+"""The collector, and what it feeds."""
 
 
 def asked_for(environment: str) -> list[str]:
@@ -45,7 +48,8 @@ def _demands(settings: Settings) -> Iterator[str]:
     if settings.observability is not None:
         yield OBSERVABILITY
     services = [service for team in settings.teams for service in team.services]
-    if any(service.login == "required" for service in services):
+    watched = settings.edge is not None and settings.observability is not None
+    if watched or any(service.login == "required" for service in services):
         yield LOGIN
     if any(service.context for service in services):
         yield CONTEXTS

@@ -11,13 +11,14 @@ from stacks.images import Images
 from stacks.profiles import Profile
 from stacks.settings import Settings
 
-IDENTITY_HOST = "id"
+IDENTITY_HOST, TRACES_HOST = "id", "jaeger"
 
 
 def hosts(settings: Settings) -> dict[str, str]:
     """The DNS names by which people know the platform, by the names of the edge's listeners."""
+    own = [IDENTITY_HOST, *([TRACES_HOST] if settings.observability is not None else [])]
     services = [each.host or each.name for team in settings.teams for each in team.services]
-    return {label: f"{label}.{settings.domain}" for label in (IDENTITY_HOST, *services)}
+    return {label: f"{label}.{settings.domain}" for label in (*own, *services)}
 
 
 def way_in(

@@ -1,4 +1,4 @@
-"""One environment, in its layers: trust, identity, teams. Each layer sees the outputs of those before it."""
+"""One environment, in its layers: trust, identity, observability, teams. Each sees the outputs of those before it."""
 
 from typing import Any
 
@@ -25,6 +25,7 @@ from stacks.places import PROGRAM
 from stacks.profiles import PROFILES, Profile
 from stacks.settings import Settings
 from stacks.spark import spark
+from stacks.traces import entrance, traces
 
 
 def build(settings: Settings, permitted: pulumi.Input[bool] = True) -> dict[str, Any]:
@@ -70,13 +71,20 @@ def build(settings: Settings, permitted: pulumi.Input[bool] = True) -> dict[str,
         roles=list(realm.roles.values()),
         parent=realm,
     )
+    people = sign_in(keycloak, realm)
+    within = observability(settings, profile, opts)
+    told = (
+        traces(settings, profile, within, authority, entrance(settings, realm, edge, people), requested, opts)
+        if within
+        else None
+    )
     platform = Platform(
         environment=settings.environment,
         domain=settings.domain,
         authority=authority,
         realm=realm,
         edge=edge,
-        sign_in=sign_in(keycloak, realm),
+        sign_in=people,
         access=access,
         sizes=profile.sizes,
         postgres_image=Images().postgres,
@@ -88,6 +96,7 @@ def build(settings: Settings, permitted: pulumi.Input[bool] = True) -> dict[str,
         vault=vault,
         spark_image=Images().spark,
         event_log=arguments.event_log(settings, profile),
+        collector=told.collector.endpoint if told else None,
         program=PROGRAM,
         registry=arguments.registry(settings),
         protect_data=profile.protect_data,
@@ -95,9 +104,8 @@ def build(settings: Settings, permitted: pulumi.Input[bool] = True) -> dict[str,
     teams = {name: Team(name, asked, platform, opts) for name, asked in requested.items()}
     readers = [connection for team in teams.values() for connection in share(team, teams, opts)]
     spark(settings, profile, teams, readers, opts)
-    within = observability(settings, profile, opts)
     watch = metrics(settings, profile, within, authority, keycloak, edge, teams, opts) if within else None
-    return outputs(authority, keycloak, realm, teams, edge, watch) | {"continuity": continuity_of(settings)}
+    return outputs(authority, keycloak, realm, teams, edge, watch, told) | {"continuity": continuity_of(settings)}
 
 
 def export(settings: Settings, permitted: pulumi.Input[bool] = True) -> None:

@@ -57,7 +57,7 @@ class Images:
 
     @property
     def collector(self) -> str:
-        """The official image of the OpenTelemetry Collector."""
+        """The official image of the OpenTelemetry Collector, in its distribution for Kubernetes."""
         return self._pinned("otelcol")
 
     @property
@@ -69,6 +69,11 @@ class Images:
     def alertmanager(self) -> str:
         """The official image of Alertmanager."""
         return self._pinned("alertmanager")
+
+    @property
+    def jaeger(self) -> str:
+        """The official image of Jaeger."""
+        return self._pinned("jaeger")
 
     @property
     def debian(self) -> str:

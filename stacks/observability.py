@@ -5,7 +5,7 @@ import pulumi
 from components.base import Owner
 from components.network import Namespace, NamespaceArgs
 from components.network.policies import OBSERVABILITY
-from stacks import metrics
+from stacks import metrics, traces
 from stacks.profiles import Profile
 from stacks.settings import Settings
 
@@ -14,5 +14,6 @@ def namespace(settings: Settings, profile: Profile, opts: pulumi.ResourceOptions
     """The namespace, where the stack asks for observability."""
     if settings.observability is None:
         return None
-    args = NamespaceArgs(OBSERVABILITY, Owner(settings.environment), metrics.quota(profile))
+    quota = metrics.quota(profile) + traces.quota(profile)
+    args = NamespaceArgs(OBSERVABILITY, Owner(settings.environment), quota)
     return Namespace(OBSERVABILITY, args, opts).name

@@ -15,6 +15,7 @@ from components.observability.web import Web
 from components.team import Team
 from stacks.identity import IDENTITY
 from stacks.images import Images
+from stacks.traces import Traces
 
 
 def outputs(
@@ -24,6 +25,7 @@ def outputs(
     teams: Mapping[str, Team],
     edge: Edge | None,
     watch: Prometheus | None,
+    told: Traces | None,
 ) -> dict[str, Any]:
     """What the stack tells: where things are, and where the credentials lie; never a credential."""
     return {
@@ -50,6 +52,7 @@ def outputs(
         }
         if watch
         else None,
+        "traces": {"collector": told.collector.endpoint.endpoint, "url": told.jaeger.url} if told else None,
         "databases": [
             {
                 "team": team.args.name,

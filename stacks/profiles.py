@@ -12,6 +12,8 @@ from components.databases import ServerSize
 from components.databases.backup import BackupPolicy, Keep
 from components.identity import Lockout, PasswordPolicy
 from components.network.edge import LimitClass, Limits
+from components.observability.collector import CollectorSize, Sampling
+from components.observability.jaeger import JaegerSize
 from components.observability.prometheus import PrometheusSize
 from components.spark import AccessMode, OperatorSize
 from components.workload import Compute
@@ -33,6 +35,7 @@ class Profile:
     `service_replicas`: copies of a team's service that asks for no number.
     `prometheus`: the figures; thresholds of alerts have a table of their own, by profile, in
     components/observability/alerts/thresholds.py.
+    `sampling`: which traces are kept.
     `event_log`: which nodes may write Spark's event logs at a time, one or many.
     """
 
@@ -60,6 +63,9 @@ class Profile:
     service_replicas: int
     prometheus: PrometheusSize
     alertmanager_compute: Compute
+    collector: CollectorSize
+    sampling: Sampling
+    jaeger: JaegerSize
     backup: BackupPolicy | None = None
 
 
@@ -152,6 +158,10 @@ PROFILES: Mapping[Environment, Profile] = MappingProxyType(
                 replicas=1, compute=Compute(cpu=50, cpu_limit=1000, memory=384), storage=2, days=9
             ),
             alertmanager_compute=Compute(cpu=10, cpu_limit=200, memory=64),
+            # The traces of a few people; and all of them, since whoever tries something out looks for the one.
+            collector=CollectorSize(Compute(cpu=20, cpu_limit=500, memory=256), storage=1),
+            sampling=Sampling(percentage=100, slow=1000, wait=10, traces=2_000),
+            jaeger=JaegerSize(Compute(cpu=20, cpu_limit=1000, memory=384), storage=2, days=2),
         ),
         "test": Profile(
             postgres_version=17,
@@ -184,6 +194,10 @@ PROFILES: Mapping[Environment, Profile] = MappingProxyType(
                 replicas=1, compute=Compute(cpu=250, cpu_limit=2000, memory=2048), storage=20, days=30
             ),
             alertmanager_compute=Compute(cpu=50, cpu_limit=500, memory=128),
+            collector=CollectorSize(Compute(cpu=100, cpu_limit=1000, memory=1024), storage=5),
+            # As in prod but for the share: what is tried in test is looked at.
+            sampling=Sampling(percentage=100, slow=1000, wait=30, traces=20_000),
+            jaeger=JaegerSize(Compute(cpu=250, cpu_limit=2000, memory=2048), storage=20, days=7),
             backup=NIGHTLY,
         ),
         "prod": Profile(
@@ -217,6 +231,12 @@ PROFILES: Mapping[Environment, Profile] = MappingProxyType(
                 replicas=2, compute=Compute(cpu=500, cpu_limit=4000, memory=4096), storage=100, days=98
             ),
             alertmanager_compute=Compute(cpu=100, cpu_limit=1000, memory=256),
+            # An hour of a hundred requests a second, at 1 kB for each of five spans, waits on the disk.
+            collector=CollectorSize(Compute(cpu=250, cpu_limit=2000, memory=2048), storage=10),
+            # Errors and slow requests stay all; a tenth of the rest tells how it is when all is well.
+            sampling=Sampling(percentage=10, slow=1000, wait=30, traces=50_000),
+            # Two weeks: an incident is looked into by then.
+            jaeger=JaegerSize(Compute(cpu=500, cpu_limit=4000, memory=4096), storage=100, days=14),
             backup=NIGHTLY,
         ),
     }

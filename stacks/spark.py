@@ -66,6 +66,7 @@ def spark(
                 jobs=team.args.spark.jobs if team.args.spark else [],
                 connections=[*team.connections, *(each for reader, each in readers if reader == team.args.name)],
                 after=[operator.release, image.image],
+                collector=workspaces[team.args.name].args.collector,
             ),
             opts,
         )

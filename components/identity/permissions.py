@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Title = Literal["System Administrator", "Data Manager", "Analyst"]
-Place = Literal["realm", "grafana", "databases", "spark", "services"]
+Place = Literal["realm", "grafana", "jaeger", "databases", "spark", "services"]
 
 ADMINISTRATOR: Title = "System Administrator"
 TEAM_TITLES: tuple[Title, ...] = ("Data Manager", "Analyst")
@@ -17,6 +17,7 @@ ADMINISTRATORS = "platform-administrators"
 PLACES: Mapping[Place, str] = {
     "realm": "Keycloak",
     "grafana": "Grafana",
+    "jaeger": "Jaeger",
     "databases": "Databases",
     "spark": "Spark",
     "services": "Team services",
@@ -46,6 +47,7 @@ PERMISSIONS: Mapping[Title, Permission] = {
             "realm": "None by this role: realm, clients and roles are code, changed by `pulumi up` alone; people and "
             "their groups are the engine's account's to change (identity.md), or an upstream provider's.",
             "grafana": "Server administrator.",
+            "jaeger": "Every team's traces.",
             "databases": "None by this role: the superuser's password is in a Secret of the server's namespace.",
             "spark": "Every team's history server, by a port-forward.",
             "services": "None by this role: teams decide who enters.",

@@ -2,41 +2,38 @@
 
 import pulumi
 import pulumi_docker as docker
+import yaml
 
 from components.base import Component
 from components.local.container import Service, run
 from components.local.files import Files
 from components.local.place import Place
+from components.network.policies import OTLP_PORTS
+from components.observability.collector.configuration import FILE, FOLDER
+from components.observability.parts import UID, health_check, listening, memory_limiter
 
 NAME = "collector"
-UID = 10001  # the official image's user
-OTLP_HTTP = 4318
-HEALTH = 13133
-FOLDER = "/etc/otelcol"
+_, OTLP_HTTP = OTLP_PORTS
 MEMORY = 128
-CONFIGURATION = f"""\
-receivers:
-  otlp:
-    protocols:
-      http:
-        endpoint: 0.0.0.0:{OTLP_HTTP}
-processors:
-  # Refuses new data before the container's limit of {MEMORY} MiB ends the process.
-  memory_limiter: {{check_interval: 1s, limit_mib: {MEMORY * 3 // 4}, spike_limit_mib: {MEMORY // 5}}}
-  batch: {{timeout: 1s}}
-exporters:
-  # A line for each span, metric and log record: `docker logs` shows them.
-  debug: {{verbosity: normal}}
-extensions:
-  health_check: {{endpoint: 0.0.0.0:{HEALTH}}}
-service:
-  extensions: [health_check]
-  telemetry: {{metrics: {{level: none}}}}
-  pipelines:
-    traces: {{receivers: [otlp], processors: [memory_limiter, batch], exporters: [debug]}}
-    metrics: {{receivers: [otlp], processors: [memory_limiter, batch], exporters: [debug]}}
-    logs: {{receivers: [otlp], processors: [memory_limiter, batch], exporters: [debug]}}
-"""
+SIGNALS = ("traces", "metrics", "logs")
+CONFIGURATION = yaml.safe_dump(
+    {
+        "extensions": {"health_check": health_check()},
+        "receivers": {"otlp": {"protocols": {"http": {"endpoint": listening(OTLP_HTTP)}}}},
+        "processors": {"memory_limiter": memory_limiter(MEMORY), "batch": {"timeout": "1s"}},
+        # A line for each span, metric and log record: `docker logs` shows them.
+        "exporters": {"debug": {"verbosity": "normal"}},
+        "service": {
+            "extensions": ["health_check"],
+            "telemetry": {"metrics": {"level": "none"}},
+            "pipelines": {
+                signal: {"receivers": ["otlp"], "processors": ["memory_limiter", "batch"], "exporters": ["debug"]}
+                for signal in SIGNALS
+            },
+        },
+    },
+    sort_keys=False,
+)
 
 
 class Collector(Component):
@@ -72,7 +69,7 @@ class Collector(Component):
                 memory=MEMORY,
                 cpus=0.5,
                 networks=[place.networks.back],
-                command=[f"--config={FOLDER}/config.yaml"],
+                command=[f"--config={FILE}"],
                 files=files,
             ),
             self.child(),

@@ -25,6 +25,11 @@ class Quota:
     storage: int
     pods: int
 
+    def __add__(self, other: "Quota") -> "Quota":
+        return Quota(
+            self.cpu + other.cpu, self.memory + other.memory, self.storage + other.storage, self.pods + other.pods
+        )
+
 
 @dataclass(frozen=True)
 class NamespaceArgs:

@@ -5,18 +5,17 @@ from dataclasses import dataclass
 
 import pulumi
 import pulumi_kubernetes as k8s
-import pulumi_random as random
 
 from components import telemetry
 from components.base import Component, Owner, selector
 from components.databases import Database
 from components.databases.mounted import FILES, Connection, mounted_connection
-from components.identity import ServiceClient
-from components.network import Certificate, CertificateAuthority, pods
+from components.network import CertificateAuthority, pods
 from components.network.edge import Backend, Edge, PathRule, RouteArgs, edge_pods
 from components.network.policies import allow_in, allow_out, network_policy, to_collector
+from components.services import login as guard
 from components.services import proxy
-from components.services.proxy import Entrance, SignIn
+from components.services.login import Guarded, Login
 from components.services.request import ServiceRequest
 from components.workload import (
     apart,
@@ -42,20 +41,6 @@ def labels_of(owner: Owner, service: str) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Login:
-    """The login in front of a service: where people log in, by which client, and who then enters.
-
-    Args:
-        client: the service's, in the realm.
-        roles: the realm roles of which someone needs one.
-    """
-
-    sign_in: SignIn
-    client: ServiceClient
-    roles: Sequence[str]
-
-
-@dataclass(frozen=True)
 class ServiceArgs:
     """A service in `namespace`, which exists and starts closed.
 
@@ -63,7 +48,7 @@ class ServiceArgs:
         image: that its program runs from.
         databases: that it works on, as writer, by name.
         login: None for a service that everyone may call who reaches the edge.
-        collector: of telemetry; None where there is none.
+        collector: of telemetry; None where there is none. The namespace then has what it is verified by.
     """
 
     request: ServiceRequest
@@ -76,7 +61,7 @@ class ServiceArgs:
     authority: CertificateAuthority
     edge: Edge
     login: Login | None = None
-    collector: str | None = None
+    collector: telemetry.Collector | None = None
 
     @property
     def host(self) -> str:
@@ -96,9 +81,16 @@ class Service(Component):
         self.args, self.name = args, name
         self.labels = labels_of(args.owner, args.request.name)
         self.url = f"https://{args.host}"
-        self.inside = f"{args.request.name}.{args.namespace_name}.svc"
+        self.guarded = Guarded(
+            name=args.request.name,
+            namespace=args.namespace,
+            namespace_name=args.namespace_name,
+            labels=self.labels,
+            host=args.host,
+            port=args.request.port,
+        )
         self.port = proxy.PORT if args.login else args.request.port
-        login = self._login(args.login) if args.login else None
+        login = guard.files(name, args.login, self.guarded, args.authority, self) if args.login else None
         policy = self._policy()
         self._workload(self._connections(), login, policy)
         self._route(self._service())
@@ -107,36 +99,6 @@ class Service(Component):
     def _metadata(self, suffix: str | None = None) -> k8s.meta.v1.ObjectMetaArgs:
         name = f"{self.args.request.name}-{suffix}" if suffix else self.args.request.name
         return k8s.meta.v1.ObjectMetaArgs(name=name, namespace=self.args.namespace, labels=self.labels)
-
-    def _login(self, login: Login) -> tuple[k8s.core.v1.Secret, pulumi.Output[str]]:
-        """What oauth2-proxy reads, and a digest of what it reads at its start alone."""
-        args, request, sign_in = self.args, self.args.request, login.sign_in
-        certificate = Certificate(self.name, args.authority, names=[self.inside], opts=self.child())
-        cookie = random.RandomPassword(f"{self.name}-cookie", length=32, special=False, opts=self.child())
-
-        def text(parts: list[str]) -> str:
-            entrance = Entrance(parts[0], args.host, login.roles, request.port)
-            return proxy.configuration(entrance, issuer=parts[1], inside=parts[2])
-
-        configuration = pulumi.Output.all(login.client.client_id, sign_in.issuer, sign_in.inside).apply(text)
-        started_with = {
-            "oauth2-proxy.cfg": configuration,
-            "client-secret": login.client.secret,
-            "cookie-secret": cookie.result,
-            "ca.crt": sign_in.authority,
-        }
-        secret = core.Secret(
-            f"{self.name}-login",
-            metadata=self._metadata("login"),
-            string_data={
-                **started_with,
-                "tls.crt": certificate.certificate,
-                "tls.key": certificate.private_key,
-            },
-            opts=self.child(),
-        )
-        # The digest of secrets of 190 bits each is no secret; the certificate is reloaded without a start.
-        return secret, pulumi.Output.unsecret(pulumi.Output.all(**started_with).apply(checksum))
 
     def _connections(self) -> list[tuple[str, k8s.core.v1.Secret]]:
         """A Secret of files for each database; services write what their team's jobs and people made."""
@@ -165,17 +127,7 @@ class Service(Component):
             *(allow_out([pods(selector(each.labels), of=each.args.namespace_name)], each.port) for each in servers),
         ]
         if args.login:
-            sign_in = args.login.sign_in
-            out.append(allow_out([pods(sign_in.pods, of=sign_in.namespace)], sign_in.port))
-            network_policy(
-                f"from-{args.namespace_name}-{args.request.name}",
-                resource_name=f"{self.name}-to-keycloak",
-                namespace=sign_in.namespace,
-                labels=self.labels,
-                select=sign_in.pods,
-                ingress=[allow_in([pods(me, of=args.namespace_name)], sign_in.port)],
-                opts=self.child(),
-            )
+            out.append(guard.way_to_keycloak(self.name, args.login, self.guarded, self))
         return network_policy(
             args.request.name,
             resource_name=f"{self.name}-traffic",
@@ -195,7 +147,9 @@ class Service(Component):
     ) -> k8s.apps.v1.Deployment:
         request, me = self.args.request, selector(self.labels)
         logins = [pulumi.Output.all(database.logins["writer"].user) for database in self.args.databases.values()]
-        digest = pulumi.Output.all(login[1] if login else "", *logins).apply(
+        collector = self.args.collector
+        authority = [collector.authority] if collector else []
+        digest = pulumi.Output.all(login[1] if login else "", *logins, *authority).apply(
             lambda parts: checksum({str(number): str(part) for number, part in enumerate(parts)})
         )
         if request.replicas > 1:
@@ -203,6 +157,7 @@ class Service(Component):
         volumes = [
             scratch("tmp", size="256Mi"),
             *(secret_volume(_volume(name), (secret, {file: file for file in FILES})) for name, secret in connections),
+            *([telemetry.volume()] if collector else []),
         ]
         containers = [self._program([name for name, _ in connections])]
         if login and self.args.login:
@@ -257,6 +212,7 @@ class Service(Component):
             volume_mounts=[
                 mount("tmp", "/tmp"),
                 *(mount(_volume(name), f"{CONNECTIONS}/{name}", read_only=True) for name in databases),
+                *([mount(telemetry.VOLUME, telemetry.FOLDER, read_only=True)] if self.args.collector else []),
             ],
         )
 
@@ -280,7 +236,7 @@ class Service(Component):
             namespace=args.namespace_name,
             labels=selector(self.labels),
             target_port=self.port,
-            server_name=self.inside if args.login else None,
+            server_name=self.guarded.inside if args.login else None,
         )
         paths = [PathRule("/"), *([PathRule("/oauth2", limits="login")] if args.login else [])]
         args.edge.route(self.name, RouteArgs(args.request.host, backend, paths))

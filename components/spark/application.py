@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from components import telemetry
+from components.base import Owner
 from components.databases.mounted import AUTHORITY, Connection
 from components.spark import runtime
 from components.spark.history import CLAIM
@@ -72,14 +74,21 @@ class ApplicationArgs:
     Args:
         config: the name of the ConfigMap with the job file.
         connections: the databases that it may name.
-        labels: of its pods.
+        owner: whose it is.
+        collector: of telemetry; None where there is none.
     """
 
     job: JobRequest
     config: str
     runtime: Runtime
     connections: Sequence[Connection]
-    labels: Mapping[str, str]
+    owner: Owner
+    collector: telemetry.Collector | None = None
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Of its pods, and of everything else of the job."""
+        return self.owner.labels(self.job.name, "spark-job")
 
 
 def application(args: ApplicationArgs) -> dict[str, Any]:
@@ -111,8 +120,15 @@ def _driver(args: ApplicationArgs) -> dict[str, Any]:
         {"name": "job", "mountPath": runtime.JOB, "readOnly": True},
         {"name": "events", "mountPath": runtime.EVENTS},
     ]
+    if args.collector:
+        mounts.append({"name": telemetry.VOLUME, "mountPath": telemetry.FOLDER, "readOnly": True})
     pod = _pod(args, args.job.driver, runtime.ACCOUNT, mounts)
-    return pod | {"env": [*pod["env"], {"name": "TRANSFORMS_CONNECTIONS", "value": runtime.CONNECTIONS}]}
+    # The library tells from the driver what a run does; executors compute, and tell their driver.
+    variables = {
+        "TRANSFORMS_CONNECTIONS": runtime.CONNECTIONS,
+        **telemetry.variables(args.owner, args.job.name, args.collector),
+    }
+    return pod | {"env": [*pod["env"], *({"name": name, "value": value} for name, value in variables.items())]}
 
 
 def _pod(args: ApplicationArgs, size: PodSize, account: str, mounts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -149,4 +165,6 @@ def _volumes(args: ApplicationArgs) -> list[dict[str, Any]]:
     if args.connections:
         # Executors open connections too; the login reaches them from the driver, the authority they read themselves.
         own += [volume("connections", args.connections), volume("authorities", args.connections, [AUTHORITY])]
+    if args.collector:
+        own.append({"name": telemetry.VOLUME, "configMap": {"name": telemetry.TRUST}})
     return [*scratch, *own]

@@ -8,6 +8,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 import yaml
 
+from components import telemetry
 from components.base import Component, Owner
 from components.databases.mounted import Connection
 from components.spark.application import API_VERSION, ApplicationArgs, application
@@ -24,6 +25,7 @@ class JobsArgs:
 
     Args:
         connections: the databases that every job of the team may name.
+        collector: of telemetry; None where there is none. The namespace then has what it is verified by.
         after: what must exist before an application can be declared or run.
     """
 
@@ -34,6 +36,7 @@ class JobsArgs:
     jobs: Sequence[JobRequest]
     connections: Sequence[Connection]
     after: Sequence[pulumi.Resource]
+    collector: telemetry.Collector | None = None
 
 
 class Jobs(Component):
@@ -48,9 +51,9 @@ class Jobs(Component):
 
     def _job(self, name: str, job: JobRequest) -> None:
         args = self.args
-        labels = args.owner.labels(job.name, "spark-job")
         config = f"job-{job.name}"
-        spec = application(ApplicationArgs(job, config, args.runtime, args.connections, labels))
+        asked = ApplicationArgs(job, config, args.runtime, args.connections, args.owner, args.collector)
+        labels, spec = asked.labels, application(asked)
         content = k8s.core.v1.ConfigMap(
             f"{name}-{job.name}",
             metadata=k8s.meta.v1.ObjectMetaArgs(name=config, namespace=args.namespace, labels=labels),

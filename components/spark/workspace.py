@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components import telemetry
 from components.base import Component, Owner
 from components.network import pods
 from components.network.policies import allow_in, allow_out, network_policy, to_api_server, to_collector
@@ -27,12 +28,14 @@ class WorkspaceArgs:
 
     Args:
         image: with Spark, for the history server.
+        collector: of telemetry; None where there is none.
     """
 
     namespace: pulumi.Input[str]
     owner: Owner
     image: str
     event_log: EventLog
+    collector: telemetry.Collector | None = None
 
 
 class Workspace(Component):
@@ -57,6 +60,9 @@ class Workspace(Component):
         self._rights(name, account)
         self._ways(name)
         History(name, HistoryArgs(args.namespace, args.owner, args.image, args.event_log), self.child())
+        if args.collector:
+            trusted, within = f"{name}-telemetry", args.namespace
+            telemetry.trust(trusted, args.collector, namespace=within, owner=args.owner, opts=self.child())
         self.register_outputs({})
 
     def _metadata(self, name: str) -> k8s.meta.v1.ObjectMetaArgs:

@@ -12,6 +12,7 @@ from sandbox.images.recipes import (
     cloudnative_pg,
     coredns,
     debian,
+    jaeger,
     keycloak,
     oauth2_proxy,
     otelcol,
@@ -55,7 +56,7 @@ def catalogue(root: Path) -> dict[str, Recipe]:
         server = {name: packages[name] for name in ("postgresql-15", "postgresql-15-pgaudit", "barman-cli-cloud")}
         java = {name: packages[name] for name in ("openjdk-17-jre-headless", "tini", "procps")}
         with_pip = {name: packages[name] for name in ("python3", "python3-pip")}
-        interpreter, proxy = images["python"], images["oauth2_proxy"]
+        interpreter, proxy, tracing = images["python"], images["oauth2_proxy"], images["jaeger"]
         spark_tag, submitter = images["spark"]["tag"], images["spark_operator"]
         base = debian.recipe(images["debian"]["name"], images["debian"]["tag"])
         recipes = (
@@ -72,10 +73,11 @@ def catalogue(root: Path) -> dict[str, Recipe]:
             otelcol.recipe(images["otelcol"]["name"], images["otelcol"]["tag"]),
             spark_operator.recipe(submitter["name"], submitter["tag"], base, versions["wheels"]["pyspark"], java),
             traefik.recipe(images["traefik"]["name"], images["traefik"]["tag"], base),
-            python.recipe(interpreter["name"], interpreter["tag"], base, packages[python.PACKAGE]),
+            python.recipe(interpreter["name"], interpreter["tag"], base, with_pip),
             oauth2_proxy.recipe(proxy["name"], proxy["tag"]),
             prometheus.recipe(images["prometheus"]["name"], images["prometheus"]["tag"]),
             prometheus.alertmanager(images["alertmanager"]["name"], images["alertmanager"]["tag"]),
+            jaeger.recipe(tracing["name"], tracing["tag"]),
         )
         built = versions["go"]
         coredns_version, operator_version, rclone_version = built["coredns"], built["cloudnative-pg"], built["rclone"]
@@ -99,6 +101,7 @@ def catalogue(root: Path) -> dict[str, Recipe]:
         ("otelcol", f"v{images['otelcol']['tag']}", "[go] otelcol", built["otelcol"]),
         ("prometheus", images["prometheus"]["tag"], "[go] prometheus", released(built["prometheus"])),
         ("alertmanager", images["alertmanager"]["tag"], "[go] alertmanager", built["alertmanager"]),
+        ("jaeger", jaeger.module(tracing["tag"]), "[go] jaeger", built["jaeger"]),
     ):
         if tag != version:
             raise ImageError(

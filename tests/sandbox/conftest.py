@@ -19,6 +19,7 @@ TOGETHER = {
     "network": "network",
     "backups": "backups",
     "object_store": "object_store",
+    "observability": "observability",
     "images": "images",
     "docker": "docker",
     "local": "docker",

@@ -10,6 +10,7 @@ from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession
 
+from transforms import telemetry
 from transforms.analysis import analyse
 from transforms.documents.problems import DocumentError, Problem
 from transforms.job import Job
@@ -195,10 +196,12 @@ class _Run:
             # Before it is written: a write that fails has left files, too.
             staged = _Staged(name, sink, counter)
             self.staged.append(staged)
-            sink.stage(frame)
-            if getattr(sink.target, "partition_by", ()) and not counter.get().get(ROWS, 0):
-                sink.discard()
-                sink.stage(session.createDataFrame([], frame.schema), empty=True)
+            # The query has markers where its values stand: what it is shown is what a reviewer saw.
+            with telemetry.span("transforms.sink", sink=name, sql=planned.query.sql):
+                sink.stage(frame)
+                if getattr(sink.target, "partition_by", ()) and not counter.get().get(ROWS, 0):
+                    sink.discard()
+                    sink.stage(session.createDataFrame([], frame.schema), empty=True)
         return views
 
     def judge(self, plan: Plan, views: Views, verdict: Verdict) -> None:

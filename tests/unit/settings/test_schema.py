@@ -18,6 +18,7 @@ BEYOND_A_SCHEMA = {
     "database_and_team_run_together",
     "database_name_of_a_clusters_service",
     "database_name_taken_by_objects",
+    "docker_with_edge_and_observability",
     "docker_with_what_needs_a_cluster",
     "jobs_broken",
     "jobs_out_of_reach",
