@@ -24,13 +24,14 @@ class Collector:
     """Where telemetry is taken.
 
     Args:
-        endpoint: of OTLP over HTTP, with TLS.
-        authority: the certificate (PEM) that the collector's own is verified against.
+        endpoint: of OTLP over HTTP.
+        authority: the certificate (PEM) that the collector's own is verified against; None where the two share a
+            network of their own, and no TLS.
         signals: those of SIGNALS that it takes.
     """
 
     endpoint: str
-    authority: pulumi.Input[str]
+    authority: pulumi.Input[str] | None
     signals: Sequence[str] = SIGNALS
 
 
@@ -52,10 +53,11 @@ def variables(owner: Owner, service: str, collector: Collector | None) -> Mappin
     named |= {f"OTEL_{signal.upper()}_EXPORTER": "none" for signal in SIGNALS if signal not in taken}
     if collector is None:
         return named
+    if collector.authority is not None:
+        named["OTEL_EXPORTER_OTLP_CERTIFICATE"] = f"{FOLDER}/{AUTHORITY}"
     return named | {
         "OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint,
         "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
-        "OTEL_EXPORTER_OTLP_CERTIFICATE": f"{FOLDER}/{AUTHORITY}",
         # Everything is sent: which traces are kept is decided where a trace is whole.
         "OTEL_TRACES_SAMPLER": "parentbased_always_on",
     }
@@ -70,6 +72,7 @@ def trust(
     opts: pulumi.ResourceOptions,
 ) -> k8s.core.v1.ConfigMap:
     """The ConfigMap TRUST, for the pods of one namespace to mount at FOLDER."""
+    assert collector.authority is not None, "in a cluster the collector takes nothing without TLS"
     return k8s.core.v1.ConfigMap(
         resource_name,
         metadata=k8s.meta.v1.ObjectMetaArgs(name=TRUST, namespace=namespace, labels=owner.labels(TRUST, "telemetry")),

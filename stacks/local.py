@@ -6,7 +6,7 @@ from typing import Any, cast
 import pulumi
 import pulumi_docker as docker
 
-from components import databases, local
+from components import databases, local, telemetry
 from components.databases import Database, DatabaseArgs
 from components.identity import Realm
 from components.identity.server import NAME as KEYCLOAK
@@ -56,7 +56,7 @@ def build(settings: Settings, permitted: pulumi.Input[bool] = True) -> dict[str,
             issuer=pulumi.Output.concat(keycloak.url, "/realms/", realm.id),
             inside=pulumi.Output.concat(keycloak.internal, "/realms/", realm.id),
             client=realm.frontend.client_id,
-            collector=collector.endpoint,
+            collector=telemetry.Collector(collector.endpoint, authority=None),
         ),
         opts,
     )

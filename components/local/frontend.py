@@ -43,7 +43,7 @@ class FrontendArgs:
     issuer: pulumi.Input[str]
     inside: pulumi.Input[str]
     client: pulumi.Input[str]
-    collector: str
+    collector: telemetry.Collector
 
 
 class Frontend(Component):

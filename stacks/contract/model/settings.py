@@ -83,8 +83,8 @@ class Settings(Entry):
         Observability | None, Expected("a mapping such as {alerts: {owners: [ops@example.com]}}")
     ] = Field(
         default=None,
-        description="What watches the environment: with `observability: {}` figures are gathered, alerts judged, and the "
-        "traces of teams' programs taken and shown. Without the key nothing is.",
+        description="What watches the environment: with `observability: {}` figures are gathered, alerts judged, and "
+        "the traces of teams' programs taken and shown. Without the key nothing is.",
         examples=[{"alerts": {"owners": ["ops@example.com"]}}],
     )
     registry: Annotated[Registry | None, Expected("a mapping with server and prefix")] = Field(
