@@ -60,6 +60,7 @@ class Profile:
     service_replicas: int
     prometheus: PrometheusSize
     alertmanager_compute: Compute
+    state_compute: Compute
     backup: BackupPolicy | None = None
 
 
@@ -152,6 +153,7 @@ PROFILES: Mapping[Environment, Profile] = MappingProxyType(
                 replicas=1, compute=Compute(cpu=50, cpu_limit=1000, memory=384), storage=2, days=9
             ),
             alertmanager_compute=Compute(cpu=10, cpu_limit=200, memory=64),
+            state_compute=Compute(cpu=10, cpu_limit=200, memory=96),
         ),
         "test": Profile(
             postgres_version=17,
@@ -184,6 +186,7 @@ PROFILES: Mapping[Environment, Profile] = MappingProxyType(
                 replicas=1, compute=Compute(cpu=250, cpu_limit=2000, memory=2048), storage=20, days=30
             ),
             alertmanager_compute=Compute(cpu=50, cpu_limit=500, memory=128),
+            state_compute=Compute(cpu=50, cpu_limit=500, memory=256),
             backup=NIGHTLY,
         ),
         "prod": Profile(
@@ -217,6 +220,7 @@ PROFILES: Mapping[Environment, Profile] = MappingProxyType(
                 replicas=2, compute=Compute(cpu=500, cpu_limit=4000, memory=4096), storage=100, days=98
             ),
             alertmanager_compute=Compute(cpu=100, cpu_limit=1000, memory=256),
+            state_compute=Compute(cpu=100, cpu_limit=1000, memory=512),
             backup=NIGHTLY,
         ),
     }

@@ -13,6 +13,7 @@ from sandbox.images.recipes import (
     coredns,
     debian,
     keycloak,
+    kube_state_metrics,
     oauth2_proxy,
     otelcol,
     pause,
@@ -57,6 +58,7 @@ def catalogue(root: Path) -> dict[str, Recipe]:
         with_pip = {name: packages[name] for name in ("python3", "python3-pip")}
         interpreter, proxy = images["python"], images["oauth2_proxy"]
         spark_tag, submitter = images["spark"]["tag"], images["spark_operator"]
+        state = images["kube_state_metrics"]
         base = debian.recipe(images["debian"]["name"], images["debian"]["tag"])
         recipes = (
             pause.recipe(images["pause"]["name"], images["pause"]["tag"]),
@@ -76,6 +78,7 @@ def catalogue(root: Path) -> dict[str, Recipe]:
             oauth2_proxy.recipe(proxy["name"], proxy["tag"]),
             prometheus.recipe(images["prometheus"]["name"], images["prometheus"]["tag"]),
             prometheus.alertmanager(images["alertmanager"]["name"], images["alertmanager"]["tag"]),
+            kube_state_metrics.recipe(state["name"], state["tag"]),
         )
         built = versions["go"]
         coredns_version, operator_version, rclone_version = built["coredns"], built["cloudnative-pg"], built["rclone"]
@@ -98,6 +101,7 @@ def catalogue(root: Path) -> dict[str, Recipe]:
         ("oauth2_proxy", proxy["tag"], "[go] oauth2-proxy", proxy_version),
         ("otelcol", f"v{images['otelcol']['tag']}", "[go] otelcol", built["otelcol"]),
         ("prometheus", images["prometheus"]["tag"], "[go] prometheus", released(built["prometheus"])),
+        ("kube_state_metrics", state["tag"], "[go] kube-state-metrics", built["kube-state-metrics"]),
         ("alertmanager", images["alertmanager"]["tag"], "[go] alertmanager", built["alertmanager"]),
     ):
         if tag != version:

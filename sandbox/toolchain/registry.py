@@ -50,6 +50,8 @@ EXPECTED = {
     "otelcol": 90.0,
     "prometheus-modules": 30.0,
     "prometheus": 200.0,
+    "kube-state-metrics-modules": 10.0,
+    "kube-state-metrics": 100.0,
     "alertmanager-modules": 15.0,
     "alertmanager": 80.0,
     "image-debian": 30.0,
@@ -67,6 +69,7 @@ EXPECTED = {
     "image-otelcol": 2.0,
     "image-prometheus": 5.0,
     "image-alertmanager": 3.0,
+    "image-kube-state-metrics": 3.0,
 }
 """Seconds on two cores with empty caches, measured; a machine's own measurements replace them."""
 
@@ -87,6 +90,7 @@ IMAGE_NEEDS = {
     "otelcol": ("otelcol",),
     "prometheus": ("prometheus",),
     "alertmanager": ("alertmanager",),
+    "kube-state-metrics": ("kube-state-metrics",),
 }
 
 

@@ -174,6 +174,7 @@ def test_no_network_policy_lets_anyone_out_to_everywhere_but_on_the_api_servers_
     ways_in = {each.name + "-traffic" for each in declared.select(type="etl-platform:network:Edge")}
     assert set(without) - ways_in == {
         "epidemiology-spark-driver",
+        "state-traffic",
         "spark-operator-controller",
         "spark-operator-webhook",
     }
