@@ -84,8 +84,7 @@ def metrics(
             namespaces={OBSERVABILITY: namespace, **dict(_namespaces(watched))},
             spark=watched.operator is not None,
         ),
-        # Its definitions come with the operator.
-        pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=_after(watched.operator))),
+        opts,
     )
     return Prometheus(
         "prometheus",
@@ -183,10 +182,6 @@ def _namespaces(watched: Watched) -> Iterator[tuple[str, pulumi.Input[str]]]:
             yield team.args.workspace, team.workspace.namespace
         if team.front_namespace:
             yield team.args.front, team.front_namespace
-
-
-def _after(operator: Operator | None) -> list[pulumi.Resource]:
-    return [operator.release] if operator else []
 
 
 def _servers(watched: Watched) -> Iterator[tuple[Server, dict[str, str]]]:

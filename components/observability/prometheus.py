@@ -151,12 +151,10 @@ class Prometheus(Component):
         retention = Retention(args.size.days, args.size.storage)
         judged = rules([*counted, *args.facts], values(args.profile), jobs_of(self.targets), args.runbooks)
         return {
-            conf.FILE: text(
-                configuration(args.owner.environment, self.targets, args.alertmanager.target, retention)
-            ),
+            conf.FILE: text(configuration(args.owner.environment, self.targets, args.alertmanager.target, retention)),
             conf.RULES: text(judged),
             conf.ASKING: text(conf.asking(self.web.host)),
-        }  # fmt: skip
+        }
 
     def _container(self, letter: str) -> k8s.core.v1.ContainerArgs:
         # Ready is who has read the log of the last hours again: minutes, for a large one. After that it stays ready.

@@ -87,11 +87,8 @@ def _job(name: JobName, job: Job, targets: Sequence[Target]) -> dict[str, Any]:
 def _by_name(targets: Sequence[Target]) -> dict[str, Any]:
     """One pod behind each name: while there is none, its series says so."""
     return {
-        "static_configs": [
-            {"targets": [f"{each.host}:{each.port}"], "labels": dict(each.labels)}
-            for each in targets
-        ]
-    }  # fmt: skip
+        "static_configs": [{"targets": [f"{each.host}:{each.port}"], "labels": dict(each.labels)} for each in targets]
+    }
 
 
 def _each_pod(targets: Sequence[Target]) -> dict[str, Any]:
