@@ -110,7 +110,7 @@ class Team(Component):
         databases: by the database's name.
         workspace: of its Spark jobs; None when it asks for none.
         connections: its own databases, as its jobs know them.
-        services: by the service's name.
+        services: by the service's name. front_namespace: where they are; None when there are none.
     """
 
     data_namespace: pulumi.Output[str]
@@ -130,6 +130,7 @@ class Team(Component):
         self._way_to_databases(self.data, self.data_namespace)
         self.group = platform.realm.team(name, self)
         self.databases = {request.name: self._database(request) for request in args.databases}
+        self.front_namespace: pulumi.Output[str] | None = None
         self.services = self._services()
         self.register_outputs({"data_namespace": self.data_namespace})
 
@@ -271,7 +272,7 @@ class Team(Component):
             pods=sum(each.replicas + 1 for each in requests),  # one more while a new version rolls out
         )
         name = self.args.front
-        within = Namespace(name, NamespaceArgs(name, self.owner, quota), self.child()).name
+        within = self.front_namespace = Namespace(name, NamespaceArgs(name, self.owner, quota), self.child()).name
         if collector := self.platform.collector:
             telemetry.trust(f"{name}-telemetry", collector, namespace=within, owner=self.owner, opts=self.child())
         return {each.name: self._service(each, within) for each in requests}

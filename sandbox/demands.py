@@ -22,7 +22,7 @@ IMAGES = {
     SPARK: ("spark", "spark-operator"),
     LOGIN: ("oauth2-proxy",),
     CONTEXTS: ("python",),
-    OBSERVABILITY: ("prometheus", "alertmanager", "otelcol", "jaeger"),
+    OBSERVABILITY: ("prometheus", "alertmanager", "kube-state-metrics", "otelcol", "jaeger"),
 }
 PROGRAMS = {SPARK: ("helm",)}
 """What the machine itself needs; the stack installs the operator's chart by it."""

@@ -18,7 +18,7 @@ from stacks import arguments, continuity, local, trust
 from stacks.edge import way_in
 from stacks.identity import IDENTITY, REALM, identity, sign_in
 from stacks.images import Images
-from stacks.metrics import metrics
+from stacks.metrics import Watched, metrics
 from stacks.observability import namespace as observability
 from stacks.outputs import outputs
 from stacks.places import PROGRAM
@@ -103,8 +103,9 @@ def build(settings: Settings, permitted: pulumi.Input[bool] = True) -> dict[str,
     )
     teams = {name: Team(name, asked, platform, opts) for name, asked in requested.items()}
     readers = [connection for team in teams.values() for connection in share(team, teams, opts)]
-    spark(settings, profile, teams, readers, opts)
-    watch = metrics(settings, profile, within, authority, keycloak, edge, teams, opts) if within else None
+    operator = spark(settings, profile, teams, readers, opts)
+    watched = Watched(keycloak, edge, vault, operator, teams)
+    watch = metrics(settings, profile, within, authority, watched, opts) if within else None
     return outputs(authority, keycloak, realm, teams, edge, watch, told) | {"continuity": continuity_of(settings)}
 
 

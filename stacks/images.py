@@ -76,6 +76,11 @@ class Images:
         return self._pinned("jaeger")
 
     @property
+    def kube_state_metrics(self) -> str:
+        """The official image of kube-state-metrics."""
+        return self._pinned("kube_state_metrics")
+
+    @property
     def debian(self) -> str:
         """Debian without anything more: what an image of our own is built on."""
         return self._pinned("debian")

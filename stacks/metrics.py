@@ -1,12 +1,14 @@
 """The layer of metrics and alerts: what is asked, what was declared of it, and who is told."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import pulumi
 
 from components.base import Owner, selector
 from components.databases import INSTANCES, Server, exporter
-from components.databases.backup import BackupPolicy
+from components.databases.backup import BackupPolicy, Vault
+from components.databases.backup.vault import NAMESPACE as VAULT
 from components.identity import Keycloak
 from components.identity.configuration import MANAGEMENT_PORT
 from components.identity.server import METRICS as KEYCLOAK_METRICS
@@ -15,11 +17,13 @@ from components.network.edge import NAMESPACE as EDGE
 from components.network.edge import Edge, edge_pods
 from components.network.edge.names import INTERNAL_PORT
 from components.network.edge.names import METRICS as EDGE_METRICS
+from components.network.policies import OBSERVABILITY
 from components.observability.alertmanager import STORAGE, Alertmanager, AlertmanagerArgs
 from components.observability.alerts import Fact
 from components.observability.prometheus import Prometheus, PrometheusArgs
+from components.observability.state import State, StateArgs
 from components.observability.targets import Target
-from components.spark import operator
+from components.spark import Operator, operator
 from components.team import Team
 from stacks import arguments
 from stacks.contract.schedules import longest_gap
@@ -32,14 +36,23 @@ KEYCLOAK_DATABASE = "keycloak"
 """As people call it, `make backup DB=platform/keycloak`."""
 
 
+@dataclass(frozen=True)
+class Watched:
+    """What the stack declared, and is to be watched."""
+
+    keycloak: Keycloak
+    edge: Edge | None
+    vault: Vault | None
+    operator: Operator | None
+    teams: Mapping[str, Team]
+
+
 def metrics(
     settings: Settings,
     profile: Profile,
     namespace: pulumi.Input[str],
     authority: CertificateAuthority,
-    keycloak: Keycloak,
-    edge: Edge | None,
-    teams: Mapping[str, Team],
+    watched: Watched,
     opts: pulumi.ResourceOptions,
 ) -> Prometheus:
     """Prometheus over all that the stack declared, and Alertmanager behind it."""
@@ -60,6 +73,19 @@ def metrics(
         ),
         opts,
     )
+    state = State(
+        "state",
+        StateArgs(
+            namespace=namespace,
+            owner=owner,
+            image=Images().kube_state_metrics,
+            compute=profile.state_compute,
+            authority=authority,
+            namespaces={OBSERVABILITY: namespace, **dict(_namespaces(watched))},
+            spark=watched.operator is not None,
+        ),
+        opts,
+    )
     return Prometheus(
         "prometheus",
         PrometheusArgs(
@@ -70,8 +96,9 @@ def metrics(
             storage_class=settings.storage_class,
             authority=authority,
             alertmanager=alertmanager,
-            targets=list(targets(profile, owner, keycloak, edge, teams)),
-            facts=list(facts(profile, keycloak, teams)),
+            state=state,
+            targets=list(targets(profile, owner, watched)),
+            facts=list(facts(profile, watched)),
             profile=settings.profile,
             runbooks=asked.runbooks,
         ),
@@ -82,21 +109,20 @@ def metrics(
 def quota(profile: Profile) -> Quota:
     """What the replicas were given, and room for one more of each: a pod that still ends counts as well."""
     replicas = profile.prometheus.replicas + 1
-    each = profile.prometheus.compute + profile.alertmanager_compute
+    pods_of = replicas * [profile.prometheus.compute, profile.alertmanager_compute] + 2 * [profile.state_compute]
     return Quota(
-        cpu=replicas * each.cpu_limit,
-        memory=replicas * each.memory,
+        cpu=sum(each.cpu_limit for each in pods_of),
+        memory=sum(each.memory for each in pods_of),
         # A claim that grows is tried by a preview against the quota as it is.
         storage=4 * replicas * (profile.prometheus.storage + STORAGE),
-        pods=2 * replicas,
+        pods=len(pods_of),
     )
 
 
-def targets(
-    profile: Profile, owner: Owner, keycloak: Keycloak, edge: Edge | None, teams: Mapping[str, Team]
-) -> Iterator[Target]:
-    """Everything that tells figures of itself, beside Prometheus and Alertmanager."""
-    for server, labels in _servers(keycloak, teams):
+def targets(profile: Profile, owner: Owner, watched: Watched) -> Iterator[Target]:
+    """Everything that tells figures of itself, beside what is in the namespace of observability."""
+    keycloak = watched.keycloak
+    for server, labels in _servers(watched):
         name, within = server.args.name, server.args.namespace_name
         host = f"{exporter.service_name(name)}.{within}.svc"
         yield Target("postgres", host, exporter.PORT, pods(server.exporter_selector, of=within), labels)
@@ -108,10 +134,10 @@ def targets(
         replicas=profile.keycloak_replicas,
         server_name=keycloak.host,
     )
-    if edge:
+    if watched.edge:
         host = f"{EDGE_METRICS}.{EDGE}.svc"
         yield Target("edge", host, INTERNAL_PORT, edge_pods(owner), replicas=profile.edge_replicas)
-    if any(team.workspace for team in teams.values()):
+    if watched.operator:
         yield Target(
             "spark-operator",
             f"{operator.METRICS}.{operator.NAMESPACE}.svc",
@@ -122,13 +148,17 @@ def targets(
         )
 
 
-def facts(profile: Profile, keycloak: Keycloak, teams: Mapping[str, Team]) -> Iterator[Fact]:
-    """What was declared of the databases: how large their disks are, and how often they are to be backed up."""
-    for server, labels in _servers(keycloak, teams):
+def facts(profile: Profile, watched: Watched) -> Iterator[Fact]:
+    """What was declared: how large disks are, how often databases are to be backed up, which jobs run by themselves."""
+    for server, labels in _servers(watched):
         yield Fact("storage_bytes", server.args.size.storage * 2**30, labels)
     if profile.backup:
         yield from _schedules(profile.backup, "keycloak-database", _labels("platform", IDENTITY, KEYCLOAK_DATABASE))
-    for name, team in teams.items():
+    for name, team in watched.teams.items():
+        for job in team.args.spark.jobs if team.args.spark else ():
+            if job.schedule and not job.suspend:
+                where = {"team": name, "namespace": team.args.workspace, "application": job.name}
+                yield Fact("scheduled_job", 1, where)
         for request in team.args.databases:
             labels = _labels(name, team.data, request.name)
             if request.high_availability:
@@ -137,10 +167,27 @@ def facts(profile: Profile, keycloak: Keycloak, teams: Mapping[str, Team]) -> It
                 yield from _schedules(request.backup, f"{name}-{request.server_name}", labels)
 
 
-def _servers(keycloak: Keycloak, teams: Mapping[str, Team]) -> Iterator[tuple[Server, dict[str, str]]]:
+def _namespaces(watched: Watched) -> Iterator[tuple[str, pulumi.Input[str]]]:
+    """The environment's namespaces by name, each known once it is there."""
+    yield IDENTITY, watched.keycloak.args.namespace
+    if watched.edge:
+        yield EDGE, watched.edge.namespace
+    if watched.vault:
+        yield VAULT, watched.vault.namespace
+    if watched.operator:
+        yield operator.NAMESPACE, watched.operator.namespace
+    for team in watched.teams.values():
+        yield team.data, team.data_namespace
+        if team.workspace:
+            yield team.args.workspace, team.workspace.namespace
+        if team.front_namespace:
+            yield team.args.front, team.front_namespace
+
+
+def _servers(watched: Watched) -> Iterator[tuple[Server, dict[str, str]]]:
     """Each server, with the labels by which people know its database."""
-    yield keycloak.args.database.args.server, _labels("platform", IDENTITY, KEYCLOAK_DATABASE)
-    for name, team in teams.items():
+    yield watched.keycloak.args.database.args.server, _labels("platform", IDENTITY, KEYCLOAK_DATABASE)
+    for name, team in watched.teams.items():
         for request in team.args.databases:
             yield team.databases[request.name].args.server, _labels(name, team.data, request.name)
 

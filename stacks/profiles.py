@@ -66,6 +66,7 @@ class Profile:
     collector: CollectorSize
     sampling: Sampling
     jaeger: JaegerSize
+    state_compute: Compute
     backup: BackupPolicy | None = None
 
 
@@ -162,6 +163,7 @@ PROFILES: Mapping[Environment, Profile] = MappingProxyType(
             collector=CollectorSize(Compute(cpu=20, cpu_limit=500, memory=256), storage=1),
             sampling=Sampling(percentage=100, slow=1000, wait=10, traces=2_000),
             jaeger=JaegerSize(Compute(cpu=20, cpu_limit=1000, memory=384), storage=2, days=2),
+            state_compute=Compute(cpu=10, cpu_limit=200, memory=96),
         ),
         "test": Profile(
             postgres_version=17,
@@ -198,6 +200,7 @@ PROFILES: Mapping[Environment, Profile] = MappingProxyType(
             # As in prod but for the share: what is tried in test is looked at.
             sampling=Sampling(percentage=100, slow=1000, wait=30, traces=20_000),
             jaeger=JaegerSize(Compute(cpu=250, cpu_limit=2000, memory=2048), storage=20, days=7),
+            state_compute=Compute(cpu=50, cpu_limit=500, memory=256),
             backup=NIGHTLY,
         ),
         "prod": Profile(
@@ -237,6 +240,7 @@ PROFILES: Mapping[Environment, Profile] = MappingProxyType(
             sampling=Sampling(percentage=10, slow=1000, wait=30, traces=50_000),
             # Two weeks: an incident is looked into by then.
             jaeger=JaegerSize(Compute(cpu=500, cpu_limit=4000, memory=4096), storage=100, days=14),
+            state_compute=Compute(cpu=100, cpu_limit=1000, memory=512),
             backup=NIGHTLY,
         ),
     }

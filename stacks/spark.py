@@ -22,14 +22,14 @@ def spark(
     teams: Mapping[str, Team],
     readers: Sequence[tuple[str, Connection]],
     opts: pulumi.ResourceOptions,
-) -> None:
+) -> Operator | None:
     """The operator, once any team asks for Spark; the image of the jobs, once there is one; and the jobs.
 
     `readers` are the connections to other teams' databases, each with the name of the team whose jobs may use it.
     """
     workspaces = {name: team.workspace for name, team in teams.items() if team.workspace}
     if not workspaces:
-        return
+        return None
     images, release = Images(), chart("spark-operator")
     operator = Operator(
         "spark-operator",
@@ -45,7 +45,7 @@ def spark(
     )
     working = [team for team in teams.values() if team.args.spark and team.args.spark.jobs]
     if not working:
-        return
+        return operator
     image = job_image(settings)
     registry = settings.registry
     runtime = Runtime(
@@ -70,6 +70,7 @@ def spark(
             ),
             opts,
         )
+    return operator
 
 
 def job_image(settings: Settings) -> BuiltImage:

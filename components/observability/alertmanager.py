@@ -55,8 +55,6 @@ class Alertmanager(Component):
         target: as Prometheus asks it, and hands alerts over.
     """
 
-    name = NAME
-
     def __init__(self, name: str, args: AlertmanagerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("observability:Alertmanager", name, opts)
         self.args = args

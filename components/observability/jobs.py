@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-JobName = Literal["alertmanager", "edge", "keycloak", "postgres", "prometheus", "spark-operator"]
+JobName = Literal[
+    "alertmanager", "edge", "keycloak", "kube-state-metrics", "postgres", "prometheus", "spark-operator"
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,7 @@ class Job:
         without: labels that say nothing, as a regular expression.
         tls: whether it is asked over TLS; else a network policy alone stands before it.
         login: whether it asks for a password.
+        told: whether its series tell of others' namespaces, whose teams they then are.
         each: whether its Service stands for several pods, each of which is asked by itself.
     """
 
@@ -27,6 +30,7 @@ class Job:
     without: str | None = None
     tls: bool = False
     login: bool = False
+    told: bool = False
     each: bool = True
 
 
@@ -41,7 +45,11 @@ JOBS: Mapping[JobName, Job] = MappingProxyType(
         # Grows with the routes: each has a series for each status, method and protocol that it has seen.
         "edge": Job(sample_limit=5000, dropped="traefik_.*_bucket"),
         # Half of it is the controller's own talk with the API server.
-        "spark-operator": Job(sample_limit=5000, dropped="(rest_client|workqueue|controller_runtime)_.*_bucket"),
+        "spark-operator": Job(
+            sample_limit=5000, dropped="(rest_client|workqueue|controller_runtime)_.*_bucket", told=True
+        ),
+        # A handful for each namespace and pod, and a few for each run of the last day.
+        "kube-state-metrics": Job(sample_limit=5000, without="customresource_.*|uid", tls=True, login=True, told=True),
         "prometheus": Job(sample_limit=5000, tls=True, login=True),
         "alertmanager": Job(sample_limit=3000, tls=True, login=True),
     }

@@ -17,6 +17,7 @@ from components.observability.alerts.rules import text
 from components.observability.configuration import Retention, configuration
 from components.observability.jobs import JOBS
 from components.observability.replicas import DATA, Replicas, ReplicasArgs, each_by_itself
+from components.observability.state import State
 from components.observability.targets import AUTHORITY, FILES, Target, jobs_of, ways
 from components.observability.web import Web, WebArgs
 from components.workload import Compute, container_security, mount, secret_volume
@@ -41,7 +42,7 @@ class PrometheusArgs:
     """Prometheus in `namespace`.
 
     Args:
-        targets: what is asked beside Prometheus and Alertmanager themselves.
+        targets: what is asked beside Prometheus, Alertmanager and kube-state-metrics themselves.
         facts: what was declared, beside how many replicas targets are to have.
         profile: whose thresholds the alerts have.
         runbooks: the address of docs/runbooks, for people; None for the path in the repository.
@@ -54,6 +55,7 @@ class PrometheusArgs:
     storage_class: str | None
     authority: CertificateAuthority
     alertmanager: Alertmanager
+    state: State
     targets: Sequence[Target]
     facts: Sequence[Fact]
     profile: ProfileName
@@ -85,7 +87,7 @@ class Prometheus(Component):
             replicas=args.size.replicas,
             server_name=self.web.host,
         )
-        self.targets = [*args.targets, me, args.alertmanager.target]
+        self.targets = [*args.targets, args.state.target, me, args.alertmanager.target]
         config = core.ConfigMap(
             f"{name}-configuration", metadata=self._metadata(), data=self._files(), opts=self.child()
         )
@@ -120,7 +122,7 @@ class Prometheus(Component):
                     secret_volume(
                         "logins",
                         (self.web.login, {"password": NAME, AUTHORITY: AUTHORITY}),
-                        (args.alertmanager.web.login, {"password": args.alertmanager.name}),
+                        *((each.web.login, {"password": each.target.job}) for each in (args.alertmanager, args.state)),
                     ),
                 ],
                 # It watches its files by itself; a restart would cost minutes of figures.
@@ -149,12 +151,10 @@ class Prometheus(Component):
         retention = Retention(args.size.days, args.size.storage)
         judged = rules([*counted, *args.facts], values(args.profile), jobs_of(self.targets), args.runbooks)
         return {
-            conf.FILE: text(
-                configuration(args.owner.environment, self.targets, args.alertmanager.target, retention)
-            ),
+            conf.FILE: text(configuration(args.owner.environment, self.targets, args.alertmanager.target, retention)),
             conf.RULES: text(judged),
             conf.ASKING: text(conf.asking(self.web.host)),
-        }  # fmt: skip
+        }
 
     def _container(self, letter: str) -> k8s.core.v1.ContainerArgs:
         # Ready is who has read the log of the last hours again: minutes, for a large one. After that it stays ready.

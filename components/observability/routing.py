@@ -17,8 +17,8 @@ FOLDER = "/etc/alertmanager"
 FILE, TRUSTED = "alertmanager.yaml", "trusted.pem"
 DOWN = "DatabaseDown"
 
-# Alerts of one database come together: the first waits for the others, and what is added or over is told a minute
-# later. Nobody needs to be reminded more than twice a day.
+# One message for each alert and database: the first waits for others of its kind, and what is added or over is told a
+# minute later. Nobody needs to be reminded more than twice a day.
 GROUPING: Mapping[str, Any] = {
     "group_by": ["alertname", "team", "namespace", "database"],
     "group_wait": "30s",

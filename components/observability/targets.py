@@ -14,6 +14,8 @@ AUTHORITY = "ca.crt"
 """Among the files of `FILES`, by which targets with TLS are verified."""
 FILES = "/etc/prometheus-logins"
 USER = "platform"
+TEAMS = "(.+)-(?:data|spark|services)"
+"""The namespaces of teams, and in them the team."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ def _job(name: JobName, job: Job, targets: Sequence[Target]) -> dict[str, Any]:
         raise ValueError(f"targets of {name} {'need' if job.tls else 'have no'} certificate's name")
     kept = [{"source_labels": ["__name__"], "regex": job.dropped, "action": "drop"}] if job.dropped else []
     kept += [{"regex": job.without, "action": "labeldrop"}] if job.without else []
+    kept += [{"source_labels": ["namespace"], "regex": TEAMS, "target_label": "team"}] if job.told else []
     return {
         "job_name": name,
         "sample_limit": job.sample_limit,
@@ -84,11 +87,8 @@ def _job(name: JobName, job: Job, targets: Sequence[Target]) -> dict[str, Any]:
 def _by_name(targets: Sequence[Target]) -> dict[str, Any]:
     """One pod behind each name: while there is none, its series says so."""
     return {
-        "static_configs": [
-            {"targets": [f"{each.host}:{each.port}"], "labels": dict(each.labels)}
-            for each in targets
-        ]
-    }  # fmt: skip
+        "static_configs": [{"targets": [f"{each.host}:{each.port}"], "labels": dict(each.labels)} for each in targets]
+    }
 
 
 def _each_pod(targets: Sequence[Target]) -> dict[str, Any]:

@@ -66,7 +66,7 @@ class Operator(Component):
     """The operator's namespace, its release, and the priority of what it runs.
 
     Outputs:
-        release: once it is there, applications can be declared.
+        namespace: its own. release: once it is there, applications can be declared.
     """
 
     release: k8s.helm.v3.Release
@@ -75,6 +75,7 @@ class Operator(Component):
         super().__init__("spark:Operator", name, opts)
         labels = args.owner.labels(RELEASE, "spark-operator")
         namespace = Namespace(NAMESPACE, NamespaceArgs(NAMESPACE, args.owner, _quota(args.size)), self.child()).name
+        self.namespace = namespace
         scraped = from_prometheus(METRICS_PORT)
         policies = [
             network_policy(

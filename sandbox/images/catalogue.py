@@ -14,6 +14,7 @@ from sandbox.images.recipes import (
     debian,
     jaeger,
     keycloak,
+    kube_state_metrics,
     oauth2_proxy,
     otelcol,
     pause,
@@ -58,6 +59,7 @@ def catalogue(root: Path) -> dict[str, Recipe]:
         with_pip = {name: packages[name] for name in ("python3", "python3-pip")}
         interpreter, proxy, tracing = images["python"], images["oauth2_proxy"], images["jaeger"]
         spark_tag, submitter = images["spark"]["tag"], images["spark_operator"]
+        state = images["kube_state_metrics"]
         base = debian.recipe(images["debian"]["name"], images["debian"]["tag"])
         recipes = (
             pause.recipe(images["pause"]["name"], images["pause"]["tag"]),
@@ -78,6 +80,7 @@ def catalogue(root: Path) -> dict[str, Recipe]:
             prometheus.recipe(images["prometheus"]["name"], images["prometheus"]["tag"]),
             prometheus.alertmanager(images["alertmanager"]["name"], images["alertmanager"]["tag"]),
             jaeger.recipe(tracing["name"], tracing["tag"]),
+            kube_state_metrics.recipe(state["name"], state["tag"]),
         )
         built = versions["go"]
         coredns_version, operator_version, rclone_version = built["coredns"], built["cloudnative-pg"], built["rclone"]
@@ -100,6 +103,7 @@ def catalogue(root: Path) -> dict[str, Recipe]:
         ("oauth2_proxy", proxy["tag"], "[go] oauth2-proxy", proxy_version),
         ("otelcol", f"v{images['otelcol']['tag']}", "[go] otelcol", built["otelcol"]),
         ("prometheus", images["prometheus"]["tag"], "[go] prometheus", released(built["prometheus"])),
+        ("kube_state_metrics", state["tag"], "[go] kube-state-metrics", built["kube-state-metrics"]),
         ("alertmanager", images["alertmanager"]["tag"], "[go] alertmanager", built["alertmanager"]),
         ("jaeger", jaeger.module(tracing["tag"]), "[go] jaeger", built["jaeger"]),
     ):

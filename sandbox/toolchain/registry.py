@@ -51,6 +51,8 @@ EXPECTED = {
     "compose": 120.0,
     "prometheus-modules": 30.0,
     "prometheus": 200.0,
+    "kube-state-metrics-modules": 10.0,
+    "kube-state-metrics": 100.0,
     "alertmanager-modules": 15.0,
     "alertmanager": 80.0,
     "otelcol": 180.0,
@@ -72,6 +74,7 @@ EXPECTED = {
     "image-prometheus": 5.0,
     "image-alertmanager": 3.0,
     "image-jaeger": 2.0,
+    "image-kube-state-metrics": 3.0,
 }
 """Seconds on two cores with empty caches, measured; a machine's own measurements replace them."""
 
@@ -93,6 +96,7 @@ IMAGE_NEEDS = {
     "prometheus": ("prometheus",),
     "alertmanager": ("alertmanager",),
     "jaeger": ("jaeger",),
+    "kube-state-metrics": ("kube-state-metrics",),
 }
 
 

@@ -19,7 +19,13 @@ PAGE = DOCS / "alerts.md"
 BEGIN = begin("components/observability/alerts")
 SECONDS = "seconds"
 UNITS = {"day": 86400, "h": 3600, "min": 60}
-TITLES = {"databases": "Databases", "backups": "Backups", "identity": "Identity", "platform": "The platform itself"}
+TITLES = {
+    "databases": "Databases",
+    "backups": "Backups",
+    "identity": "Identity",
+    "state": "Jobs, schedules and quotas",
+    "platform": "The platform itself",
+}
 
 
 def text() -> str:

@@ -10,7 +10,9 @@ from components.observability.alerts.alert import Alert
 from components.observability.alerts.table import ALERTS
 from components.observability.jobs import JobName
 
-FactName = Literal["backup_interval_seconds", "drill_interval_seconds", "replicas", "standbys", "storage_bytes"]
+FactName = Literal[
+    "backup_interval_seconds", "drill_interval_seconds", "replicas", "scheduled_job", "standbys", "storage_bytes"
+]  # fmt: skip
 RUNBOOKS = "docs/runbooks"
 SLOW = {"databases": "1m", "backups": "1m"}
 """Groups that look far back, and so cost more than others, are asked less often."""

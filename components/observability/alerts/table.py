@@ -8,9 +8,10 @@ from components.observability.alerts.backups import BACKUPS
 from components.observability.alerts.databases import DATABASES
 from components.observability.alerts.identity import IDENTITY
 from components.observability.alerts.platform import PLATFORM
+from components.observability.alerts.state import STATE
 
 ALERTS: Mapping[str, tuple[Alert, ...]] = MappingProxyType(
-    {"databases": DATABASES, "backups": BACKUPS, "identity": IDENTITY, "platform": PLATFORM}
+    {"databases": DATABASES, "backups": BACKUPS, "identity": IDENTITY, "state": STATE, "platform": PLATFORM}
 )
 """By group, which is also the group of Prometheus' rules."""
 
@@ -20,11 +21,7 @@ MISSING: Mapping[str, str] = MappingProxyType(
         "changes of structure out of hours": "likewise",
         "a volume that fills, whatever is on it": "the kubelet's figures of volumes are not asked for; of a database's "
         "data DatabaseVolumeFilling knows",
-        "a suspended backup": "the state of Kubernetes' objects is not asked for; BackupLate comes instead, later",
-        "a Spark job that failed or is late": "the operator's counters begin anew with the operator, which counts what "
-        "failed before once more",
         "a Spark job that puts too many rows into quarantine": "the jobs' own figures go to no collector yet",
-        "a quota that is nearly full": "as for suspended backups",
         "telemetry that is lost, a queue that fills": "they are the collector's figures",
         "a certificate near its end that is not at the edge": "nothing asks the other servers for theirs; all are "
         "renewed by the same `pulumi up`",

@@ -123,6 +123,19 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
             "seconds",
             "Any `pulumi up` in a certificate's last thirty days renews it: half of them have gone by without one.",
         ),
+        "job_slack": _everywhere(
+            "900",
+            "seconds after it was due",
+            "A run that is still going holds the next one up for as long as it takes; "
+            "an operator that is moved is back within a minute.",
+        ),
+        "quota": _everywhere(
+            "0.97",
+            "a share of the quota",
+            "Whatever a review approved fits: what takes the last of it is not of the "
+            "config, or a pod that does not end.",
+        ),
+        "restarts": _everywhere("3", "starts in half an hour", "A lost node costs one, a bad hour two."),
         "service_down": _everywhere(
             "3m", "a duration", "A pod that is moved comes back within a minute; Keycloak starts in two."
         ),

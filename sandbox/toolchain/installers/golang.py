@@ -178,6 +178,14 @@ MODULES = (
         when=When.ON_DEMAND,
     ),
     GoModule(
+        "kube-state-metrics",
+        "k8s.io/kube-state-metrics/v2",
+        ("k8s.io/kube-state-metrics/v2",),
+        {"github.com/prometheus/common/version.Version": "{version}"},
+        program="kube-state-metrics",
+        when=When.ON_DEMAND,
+    ),
+    GoModule(
         "otelcol", "go.opentelemetry.io/collector/otelcol", (".",), {"main.version": "{version}"}, when=When.ON_DEMAND
     ),
     GoModule(

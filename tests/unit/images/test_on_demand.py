@@ -75,6 +75,7 @@ def test_no_part_that_is_needed_waits_for_one_on_demand(tmp_path: Path) -> None:
         "compose-modules", "compose",
         "prometheus-modules", "prometheus", "image-prometheus",
         "alertmanager-modules", "alertmanager", "image-alertmanager",
+        "kube-state-metrics-modules", "kube-state-metrics", "image-kube-state-metrics",
     }  # fmt: skip
     waited_for = {part.name for part in select(parts, [part.name for part in parts if part.when is When.NEEDED])}
     assert not waited_for & later

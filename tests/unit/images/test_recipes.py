@@ -43,7 +43,7 @@ def test_nobody_waits_for_the_images_of_what_few_ask_for() -> None:
     later = {short for short, recipe in catalogue(ROOT).items() if recipe.when is When.ON_DEMAND}
     assert later == {
         "cloudnative-pg", "postgresql", "rclone", "spark", "spark-operator", "traefik", "python", "oauth2-proxy",
-        "otelcol", "prometheus", "alertmanager", "jaeger",
+        "otelcol", "prometheus", "alertmanager", "kube-state-metrics", "jaeger",
     }  # fmt: skip
 
 

@@ -2,13 +2,17 @@
 
 import re
 from itertools import chain
+from typing import get_args
 
 import pytest
+import yaml
 
 from components.databases import exporter
 from components.observability.alerts import ALERTS, THRESHOLDS, Alert, Fact, reference, rules, values
 from components.observability.alerts.reference import DOCS
+from components.observability.alerts.rules import FactName
 from components.observability.jobs import JOBS
+from components.observability.state import spark
 from stacks.profiles import PROFILES
 from tests.sandbox.observability.cases import CASES, NEVER_SILENT
 from tests.sandbox.observability.expressions import names_in
@@ -22,12 +26,16 @@ FOREIGN = {
     "prometheus_target_scrapes_exceeded_sample_limit_total", "prometheus_config_last_reload_successful",
     "prometheus_rule_evaluation_failures_total", "prometheus_notifications_dropped_total",
     "prometheus_notifications_alertmanagers_discovered",
+    "kube_cronjob_spec_suspend", "kube_resourcequota", "kube_pod_container_status_restarts_total",
     "alertmanager_notifications_failed_total", "alertmanager_cluster_members",
 }  # fmt: skip
+SPARK = {
+    f"{each['metricNamePrefix']}_{metric['name']}"
+    for each in yaml.safe_load(spark.custom_resources())["spec"]["resources"]
+    for metric in each["metrics"]
+}
 OURS = {f"pg_{group}_{metric}" for group, query in exporter.MEASURED.items() for metric in query.metrics}
-DECLARED = {
-    f"declared:{name}" for name in ("backup_interval_seconds", "drill_interval_seconds", "replicas", "standbys")
-} | {"declared:storage_bytes"}
+DECLARED = {f"declared:{name}" for name in get_args(FactName)}
 
 
 def test_the_page_says_what_the_table_says() -> None:
@@ -74,7 +82,7 @@ def test_every_threshold_has_a_reason_and_a_value_for_each_profile() -> None:
 @pytest.mark.parametrize("alert", TABLE, ids=lambda alert: alert.name)
 def test_an_expression_names_figures_that_exist(alert: Alert) -> None:
     named = names_in(alert.expression)
-    assert named <= FOREIGN | OURS | DECLARED, named - FOREIGN - OURS - DECLARED
+    assert named <= FOREIGN | OURS | DECLARED | SPARK, named - FOREIGN - OURS - DECLARED - SPARK
 
 
 def test_what_is_looked_for_in_an_expression_is_found_there() -> None:

@@ -175,6 +175,7 @@ def test_no_network_policy_lets_anyone_out_to_everywhere_but_on_the_api_servers_
     assert set(without) - ways_in == {
         "collector-traffic",
         "epidemiology-spark-driver",
+        "state-traffic",
         "spark-operator-controller",
         "spark-operator-webhook",
     }

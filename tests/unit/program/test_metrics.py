@@ -1,5 +1,6 @@
 """Prometheus and Alertmanager as each environment declares them: whom they ask, who may ask them, whom they tell."""
 
+import re
 from typing import Any
 
 import pytest
@@ -99,17 +100,50 @@ def test_each_job_bounds_what_one_target_may_tell(declared: Recording) -> None:
     assert files(declared)["prometheus.yaml"]["global"].keys() >= {"body_size_limit", "label_limit"}
 
 
-def test_no_pod_of_it_can_speak_to_the_api_server_or_holds_a_token(declared: Recording) -> None:
+def test_neither_prometheus_nor_alertmanager_can_speak_to_the_api_server_or_holds_a_token(declared: Recording) -> None:
     workloads = kind(declared, "StatefulSet")
     assert workloads
     for each in workloads:
         pod = each.inputs["spec"]["template"]["spec"]
         assert "serviceAccountName" not in pod
         assert "serviceAccountToken" not in str(pod)
-    assert not [each for name in ("Role", "ClusterRole", "ServiceAccount") for each in kind(declared, name)]
     for policy in kind(declared, "NetworkPolicy"):
         for rule in policy.inputs["spec"].get("egress", []):
-            assert rule["to"], "no way out to everyone"
+            assert rule.get("to") or policy.name == "state-traffic", "no way out to everyone"
+
+
+def test_what_knows_the_state_of_objects_sees_a_few_kinds_in_the_environments_namespaces_alone(
+    declared: Recording,
+) -> None:
+    roles = {each.name: each.inputs["rules"] for each in declared.select(type="ClusterRole") if "state" in each.name}
+    assert set(roles) == {"state", "state-definitions"}
+    seen = {resource for rules in roles.values() for rule in rules for resource in rule["resources"]}
+    assert not seen & {"secrets", "configmaps", "*"}
+    assert {verb for rules in roles.values() for rule in rules for verb in rule["verbs"]} == {"list", "watch"}
+    everywhere = [each for each in declared.select(type="ClusterRoleBinding") if "state" in each.name]
+    assert [each.name for each in everywhere] == ["state-definitions"], "definitions have no namespace, and no data"
+    within = {
+        each.inputs["metadata"]["namespace"]
+        for each in declared.select(type="kubernetes:rbac.authorization.k8s.io/v1:RoleBinding")
+        if each.name.startswith("state-")
+    }
+    ours = {each.inputs["metadata"]["name"] for each in declared.select(type="kubernetes:core/v1:Namespace")}
+    assert within == ours
+    [workload] = [each for each in kind(declared, "Deployment") if each.name == "state"]
+    [container] = workload.inputs["spec"]["template"]["spec"]["containers"]
+    [asked] = [each for each in container["args"] if each.startswith("--namespaces=")]
+    assert set(asked.removeprefix("--namespaces=").split(",")) == ours
+
+
+def test_what_it_tells_of_a_teams_namespace_is_the_teams() -> None:
+    [rule] = [
+        each
+        for each in jobs(recorded("prod"))["kube-state-metrics"]["metric_relabel_configs"]
+        if each.get("target_label") == "team"
+    ]
+    teams = {name: re.fullmatch(rule["regex"], name) for name in ("epidemiology-data", "a-b-spark", "platform-spark")}
+    assert [found and found[1] for found in teams.values()] == ["epidemiology", "a-b", "platform"]
+    assert not re.fullmatch(rule["regex"], "platform-identity"), "which stays the target's, the platform"
 
 
 def test_prometheus_reaches_what_it_asks_and_nothing_else(declared: Recording) -> None:
@@ -144,12 +178,13 @@ def test_whatever_is_asked_lets_prometheus_in(declared: Recording) -> None:
 
 
 def test_nobody_asks_them_without_a_password_over_tls(declared: Recording) -> None:
-    for name in ("prometheus", "alertmanager"):
+    for name in ("prometheus", "alertmanager", "state"):
         secret = declared.find(type="kubernetes:core/v1:Secret", name=f"{name}-server").inputs["stringData"]
         assert secret["web.yaml"] == SECRET
-        [workload] = [each for each in kind(declared, "StatefulSet") if each.name == f"{name}-a"]
+        workloads = [*kind(declared, "StatefulSet"), *kind(declared, "Deployment")]
+        [workload] = [each for each in workloads if each.name in {f"{name}-a", name}]
         [container] = workload.inputs["spec"]["template"]["spec"]["containers"]
-        assert any(each.startswith("--web.config.file=") for each in container["args"])
+        assert any(each.endswith("/web.yaml") for each in container["args"])
         login = declared.find(type="kubernetes:core/v1:Secret", name=f"{name}-login").inputs["stringData"]
         assert login["password"] == SECRET
 
@@ -278,8 +313,9 @@ def test_how_many_there_are_to_be_is_what_is_declared(declared: Recording) -> No
 
 def test_its_quota_has_room_for_one_more_of_each(declared: Recording) -> None:
     [quota] = [each.inputs["spec"]["hard"] for each in kind(declared, "ResourceQuota")]
-    containers = [each.inputs["spec"]["template"]["spec"]["containers"] for each in kind(declared, "StatefulSet")]
-    assert int(quota["pods"]) >= len(containers) + 2
+    workloads = [*kind(declared, "StatefulSet"), *kind(declared, "Deployment")]
+    containers = [each.inputs["spec"]["template"]["spec"]["containers"] for each in workloads]
+    assert int(quota["pods"]) >= len(containers) + 3
     memory = sum(int(one["resources"]["limits"]["memory"].removesuffix("Mi")) for found in containers for one in found)
     assert int(quota["limits.memory"].removesuffix("Mi")) > memory
 
