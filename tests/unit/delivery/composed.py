@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from components.local.container import DIGEST
+
 Fields = Mapping[str, Any]
 
 UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
@@ -57,6 +59,13 @@ def declared(inputs: Fields, prefix: str) -> dict[str, Any]:
         "logDriver": inputs.get("logDriver"),
         "logOpts": inputs.get("logOpts"),
     }
+
+
+def under_compose(inputs: Fields, prefix: str) -> dict[str, Any]:
+    """The same, with the labels that the container has when Compose runs it."""
+    found = declared(inputs, prefix)
+    labels = {name: value for name, value in found["labels"].items() if name != DIGEST}
+    return found | {"labels": labels | {"app.kubernetes.io/managed-by": "compose"}}
 
 
 TIMES = {"interval": "interval", "timeout": "timeout", "startPeriod": "start_period"}

@@ -12,13 +12,12 @@ from typing import Any
 import pytest
 import yaml
 
-from components.local.container import DIGEST
 from delivery import __main__ as command
 from delivery.compose import MARK, ComposeError, Declared, known
 from delivery.program import declare
 from delivery.recording import SECRET, Recording, Resource
 from stacks.images import Images
-from tests.unit.delivery.composed import LEFT_OUT, composed, declared
+from tests.unit.delivery.composed import LEFT_OUT, composed, under_compose
 
 PREFIX = "etl-local-"
 
@@ -44,12 +43,6 @@ def inputs_of(service: str) -> Mapping[str, Any]:
     return recording().find(type="docker:index/container:Container", name=service).inputs
 
 
-def relabelled(fields: dict[str, Any]) -> dict[str, Any]:
-    """A declared container with the labels that it has under Compose."""
-    labels = {name: value for name, value in fields["labels"].items() if name != DIGEST}
-    return fields | {"labels": labels | {"app.kubernetes.io/managed-by": "compose"}}
-
-
 SERVICES = ("collector", "frontend", "keycloak", "keycloak-automation", "postgresql")
 
 
@@ -61,15 +54,15 @@ def test_every_container_that_runs_is_a_service() -> None:
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_has_all_that_its_container_has(service: str) -> None:
     inputs = inputs_of(service)
-    wanted = declared(inputs, PREFIX)
+    wanted = under_compose(inputs, PREFIX)
     assert set(inputs) <= set(wanted) | LEFT_OUT, "an input that this test does not compare"
-    assert composed(read()["services"][service]) == relabelled(wanted)
+    assert composed(read()["services"][service]) == wanted
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_nothing_of_a_service_can_be_missing_unseen(service: str) -> None:
     written = read()["services"][service]
-    wanted = relabelled(declared(inputs_of(service), PREFIX))
+    wanted = under_compose(inputs_of(service), PREFIX)
     for key, value in written.items():
         # What is as if nothing was said, or is no field of the container.
         if value is False or key in ("depends_on", "pull_policy") or value == "10s":
