@@ -7,8 +7,10 @@ the engine of Pulumi filled, and so do databases and realm. To Compose these vol
 Source: compose-spec.io, "Compose file reference".
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import shlex
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -117,22 +119,22 @@ class Declared:
         """For each service those that must be there before it, without those that these wait for themselves."""
         containers, by_urn = self.containers, {each.urn: each for each in self.recording.resources}
 
-        def before(resource: Resource) -> Iterator[str]:
-            """The running containers that it needs, directly or by what is no running container."""
-            for urn in filter(None, (*resource.dependencies, resource.provider)):
-                if urn in containers:
-                    yield urn
-                elif urn in by_urn:
-                    yield from before(by_urn[urn])
+        @cache
+        def direct(urn: str) -> frozenset[str]:
+            """The running containers that a resource needs, through whatever is none of them."""
+            needs = {each for each in (*by_urn[urn].dependencies, by_urn[urn].provider) if each in by_urn}
+            running = needs & set(containers)
+            return frozenset(running).union(*(direct(each) for each in needs - running))
 
-        direct = {urn: set(before(each)) for urn, each in containers.items()}
+        @cache
+        def all_of(urn: str) -> frozenset[str]:
+            return direct(urn).union(*(all_of(each) for each in direct(urn)))
 
-        def beyond(urn: str) -> set[str]:
-            """What its own ones wait for."""
-            return {each for below in direct[urn] for each in direct[below] | beyond(below)}
+        def nearest(urn: str) -> frozenset[str]:
+            return direct(urn).difference(*(all_of(each) for each in direct(urn)))
 
         return {
-            self.short(each): sorted(self.short(containers[below]) for below in direct[urn] - beyond(urn))
+            self.short(each): sorted(self.short(containers[below]) for below in nearest(urn))
             for urn, each in containers.items()
         }
 
@@ -156,7 +158,7 @@ class Declared:
             mark=MARK,
             environment=self.environment,
             built=", ".join(name.rpartition("/")[2].partition(":")[0] for name in built),
-            file=file,
+            file=shlex.quote(file),
             started=" ".join(f"{project(self.environment)}-{name}" for name in stays),
             stopped=" ".join(f"{project(self.environment)}-{name}" for name in reversed(stays)),
         )
@@ -180,8 +182,10 @@ class Declared:
         # What is built here bears no registry's name: nobody else's image may take its place.
         if fields["image"] in self._built:
             fields["pull_policy"] = "never"
-        fields["networks"] = {self._short(name): joined for name, joined in fields["networks"].items()}
-        fields["volumes"] = [each | {"source": self._short(each["source"])} for each in fields["volumes"]]
+        for each in fields.get("volumes", ()):
+            each["source"] = self._short(each["source"])
+        if "networks" in fields:
+            fields["networks"] = {self._short(name): joined for name, joined in fields["networks"].items()}
         if waits:
             fields["depends_on"] = {name: {"condition": _condition(each)} for name, each in waits.items()}
         return fields
@@ -227,7 +231,7 @@ def _labels(labels: Sequence[Fields]) -> Fields:
     return {"labels": told | {MANAGED_BY: "compose"}}
 
 
-def _mount(mount: Fields) -> Fields:
+def _mount(mount: Fields) -> dict[str, Any]:
     if mount["type"] != "volume":
         raise ComposeError(
             f"a mount of the type {mount['type']} at {mount['target']}: volumes alone can be carried over"
