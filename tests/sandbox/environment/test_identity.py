@@ -17,7 +17,7 @@ from tests.sandbox.people import Person
 pytestmark = pytest.mark.sandbox
 
 IDENTITY = "platform-identity"
-REPLICAS = "app.kubernetes.io/name=keycloak,app.kubernetes.io/component=server"
+REPLICAS = "app.kubernetes.io/name=keycloak"
 VIEW_OF_TWO = re.compile(r"Received new cluster view.*\(2\)")
 PATIENCE = 600  # seconds; a bound against hanging, not a measure
 
