@@ -146,6 +146,7 @@ def test_the_frontend_says_who_speaks_as_services_in_clusters_do() -> None:
         "OTEL_RESOURCE_ATTRIBUTES": "deployment.environment.name=local,service.namespace=platform",
         "OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318",
         "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+        "OTEL_TRACES_SAMPLER": "parentbased_always_on",
     }
 
 

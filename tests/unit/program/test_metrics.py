@@ -109,7 +109,7 @@ def test_neither_prometheus_nor_alertmanager_can_speak_to_the_api_server_or_hold
         assert "serviceAccountToken" not in str(pod)
     for policy in kind(declared, "NetworkPolicy"):
         for rule in policy.inputs["spec"].get("egress", []):
-            assert rule.get("to") or policy.name == "state-traffic", "no way out to everyone"
+            assert rule.get("to") or policy.name in {"state-traffic", "collector-traffic"}, "no way out to everyone"
 
 
 def test_what_knows_the_state_of_objects_sees_a_few_kinds_in_the_environments_namespaces_alone(
