@@ -66,9 +66,10 @@ def configuration(gateway: Gateway) -> dict[str, Any]:
         },
         "processors": {
             "memory_limiter": memory_limiter(gateway.memory),
-            "transform/claims": _statements([r'delete_matching_keys(resource.attributes, "^(k8s|etl_platform)[.]")']),
+            "transform/claims": _statements(['delete_matching_keys(resource.attributes, "^(k8s|etl_platform)[.]")']),
             "k8s_attributes": _pods(),
-            "transform/whose": _statements([*_whose(gateway.environment), *redaction.statements()]),
+            "transform/whose": _statements(_whose(gateway.environment)),
+            "transform/texts": _statements(*redaction.statements()),
             "redaction": redaction.processor(),
             "tail_sampling": sampling.processor(gateway.sampling),
             # Decided traces leave one by one, and the queue syncs its disk for each of its entries.
@@ -86,6 +87,7 @@ def configuration(gateway: Gateway) -> dict[str, Any]:
                         "transform/claims",
                         "k8s_attributes",
                         "transform/whose",
+                        "transform/texts",
                         "redaction",
                         "tail_sampling",
                         "batch",
@@ -101,6 +103,8 @@ def _storage(gateway: Gateway) -> dict[str, Any]:
     """The queue's file: half of the volume, since a compaction writes a second one beside it."""
     return {
         "directory": QUEUE,
+        # A pod that was ended without notice may still hold it when the next one comes.
+        "timeout": "30s",
         "max_size": gateway.storage * 2**30 // 2,
         # A node that loses its power loses no trace that was taken.
         "fsync": True,
@@ -127,9 +131,9 @@ def _backend(gateway: Gateway) -> dict[str, Any]:
     }
 
 
-def _statements(statements: list[str]) -> dict[str, Any]:
+def _statements(*groups: list[str]) -> dict[str, Any]:
     # What cannot be checked or redacted goes nowhere.
-    return {"error_mode": "propagate", "trace_statements": statements}
+    return {"error_mode": "propagate", "trace_statements": [{"statements": group} for group in groups]}
 
 
 def _pods() -> dict[str, Any]:

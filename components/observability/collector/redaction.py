@@ -55,7 +55,6 @@ PERSONAL_VALUES = (
 """Parts of texts that are masked wherever they stand."""
 
 QUERIES = ("db.query.text", "db.statement")
-TEXTS = ("span.name", "span.status.message", "spanevent.name")
 
 
 def processor() -> dict[str, Any]:
@@ -75,14 +74,20 @@ def processor() -> dict[str, Any]:
     }
 
 
-def statements() -> list[str]:
-    """What the processor leaves out, in the transformation language: names, and the words of a status."""
+def statements() -> list[list[str]]:
+    """What the processor leaves out, in the transformation language: names, and the words of a status.
+
+    A group for spans, and one for their events: a group runs once for each of the smallest thing that it names, so one
+    that named both would leave out every span without an event.
+    """
+    # Without a system the processor takes no query for SQL.
+    queries = f'set(span.attributes["db.system.name"], "other_sql") where {_a_query_of_no_system()}'
+    return [[queries, _masked("span.name"), _masked("span.status.message")], [_masked("spanevent.name")]]
+
+
+def _masked(text: str) -> str:
     anything = _quoted("|".join(f"(?:{pattern})" for pattern in (*SECRET_VALUES, *PERSONAL_VALUES)))
-    return [
-        # Without a system the processor takes no query for SQL.
-        f'set(span.attributes["db.system.name"], "other_sql") where {_a_query_of_no_system()}',
-        *(f'replace_pattern({text}, "{anything}", "{MASK}")' for text in TEXTS),
-    ]
+    return f'replace_pattern({text}, "{anything}", "{MASK}")'
 
 
 def _a_query_of_no_system() -> str:

@@ -187,7 +187,11 @@ class Jaeger(Component):
             image=self.args.image,
             image_pull_policy="IfNotPresent",
             args=[f"--config={conf.FILE}"],
-            env=[core.EnvVarArgs(name="GOMEMLIMIT", value=memory_goal(compute.memory))],
+            env=[
+                core.EnvVarArgs(name="GOMEMLIMIT", value=memory_goal(compute.memory)),
+                # Whoever looks at traces would make new ones, and Jaeger has no way to anyone who takes them.
+                core.EnvVarArgs(name="OTEL_TRACES_SAMPLER", value="always_off"),
+            ],
             ports=[
                 core.ContainerPortArgs(name="otlp-http", container_port=conf.OTLP),
                 core.ContainerPortArgs(name="metrics", container_port=METRICS),

@@ -8,6 +8,7 @@ import socket
 import ssl
 import subprocess
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -97,7 +98,9 @@ def without_a_cluster(configuration: dict[str, Any], backend: str, *, wait: str 
         pipeline["processors"].remove(step)
         del configuration["processors"][step]
     configuration["processors"]["tail_sampling"]["decision_wait"] = wait
-    configuration["exporters"]["otlp_http/traces"] |= {"endpoint": backend, "tls": {"insecure": True}}
+    # What a test reads is what was sent.
+    plain = {"endpoint": backend, "tls": {"insecure": True}, "compression": "none"}
+    configuration["exporters"]["otlp_http/traces"] |= plain
     del configuration["receivers"]["otlp"]["protocols"]["grpc"]
     configuration["service"]["telemetry"]["metrics"] = {"level": "none"}
     return configuration
@@ -176,10 +179,12 @@ def said_in_plain_text(port: int, request: bytes) -> bytes:
 
 
 def shakes_hands(place: Place, newest: ssl.TLSVersion) -> bool:
-    """Whether a handshake of at most this version succeeds."""
+    """Whether a handshake of at most this version succeeds, with a client's certificate."""
     context = ssl.create_default_context(cafile=str(place.folder / "ca.crt"))
+    context.load_cert_chain(place.folder / "tls.crt", place.folder / "tls.key")
     context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
-    context.maximum_version = newest
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+        context.maximum_version = newest
     context.set_ciphers("ALL:@SECLEVEL=0")
     try:
         with (

@@ -61,8 +61,13 @@ def test_every_environments_configuration_is_one_that_the_program_takes(
 @pytest.mark.parametrize(
     ("broken", "said"),
     [
-        (lambda it: it["processors"]["tail_sampling"]["policies"][0].update(type="status"), "status"),
-        (lambda it: it["processors"]["transform/whose"]["trace_statements"].append("mask(span.name)"), "mask"),
+        (lambda it: it["processors"]["tail_sampling"].update(decision_wait="soon"), "decision_wait"),
+        (
+            lambda it: it["processors"]["transform/whose"]["trace_statements"].append(
+                {"statements": ["mask(span.name)"]}
+            ),
+            "mask",
+        ),
         (lambda it: it["processors"]["redaction"].update(blocked_kyes=[]), "blocked_kyes"),
         (lambda it: it["service"]["pipelines"]["traces"]["processors"].append("batch/other"), "batch/other"),
     ],
@@ -120,6 +125,18 @@ def test_secrets_and_personal_data_leave_from_nowhere(otelcol: Path, place: Plac
     assert left.status.message == "login with **** refused"
     assert left.name == "GET /people/****"
     assert (left.trace_id, left.span_id) == (told.trace_id, told.span_id)
+
+
+def test_a_span_without_an_event_is_masked_as_well(otelcol: Path, place: Place, backend: Collector) -> None:
+    told = span(os.urandom(16), f"GET /people/{MAIL}", values={"db.statement": f"SELECT '{SECRET}'"})
+    told.status.CopyFrom(Status(code=Status.STATUS_CODE_ERROR, message=f"password={SECRET}"))
+    with program(otelcol, place, without_a_cluster(declared("dev", "otel-collector"), backend.url)):
+        assert place.send(batch([told])).ok
+        arrived(backend, place, 1)
+    [left] = backend.spans
+    assert (left.name, left.status.message) == ("GET /people/****", "****")
+    assert MAIL.encode() not in backend.raw
+    assert SECRET.encode() not in backend.raw
 
 
 def test_environment_and_name_are_put_right_and_an_unknown_pod_is_nobodys(

@@ -195,8 +195,8 @@ def test_what_comes_in_is_encrypted_and_of_a_bounded_size() -> None:
 def test_memory_is_looked_at_first_and_what_needs_the_connection_comes_before_what_forgets_it() -> None:
     steps = configured(platform(), "otel-collector")["service"]["pipelines"]["traces"]["processors"]
     assert steps == [
-        "memory_limiter", "transform/claims", "k8s_attributes", "transform/whose", "redaction", "tail_sampling",
-        "batch",
+        "memory_limiter", "transform/claims", "k8s_attributes", "transform/whose", "transform/texts", "redaction",
+        "tail_sampling", "batch",
     ]  # fmt: skip
     assert set(steps) == set(configured(platform(), "otel-collector")["processors"])
 
