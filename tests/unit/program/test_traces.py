@@ -201,6 +201,15 @@ def test_memory_is_looked_at_first_and_what_needs_the_connection_comes_before_wh
     assert set(steps) == set(configured(platform(), "otel-collector")["processors"])
 
 
+def test_no_group_of_statements_waits_for_what_a_span_may_not_have() -> None:
+    processors = configured(platform(), "otel-collector")["processors"]
+    for name in ("transform/claims", "transform/whose", "transform/texts"):
+        for group in processors[name]["trace_statements"]:
+            said = " ".join(group["statements"])
+            named = {each for each in ("resource.", "span.", "spanevent.") if re.search(rf"(?<![a-z]){each}", said)}
+            assert len(named) == 1, f"{name}: {named} in one group, which runs for the last of them alone"
+
+
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_what_jaeger_does_not_take_waits_on_a_disk_that_has_room_for_it_and_is_never_given_up(environment: str) -> None:
     recording = recorded(environment)
