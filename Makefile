@@ -7,7 +7,7 @@ ON = $(if $(CONTEXT),--context '$(CONTEXT)')
 OPERATE = $(if $(DB),,$(error say which database: make $@ DB=epidemiology/cases))$(TOOL) python -m operations $@ '$(DB)' $(ON)
 
 .DEFAULT_GOAL := help
-.PHONY: help local local-down person connections up down shell env doctor test check validate render access jars build bench backup backups drill recover restore
+.PHONY: help local local-down person connections compose up down shell env doctor test check validate render access jars build bench backup backups drill recover restore
 
 help: ## this list
 	@sed -n '/^[a-z-]*:.*## /{s/:.*## / /;s/\$$\$$/$$/g;p}' $(MAKEFILE_LIST) | while read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
@@ -30,6 +30,10 @@ person: ## someone who can log in: NAME=ada TEAM=epidemiology [ROLE='Data Manage
 
 connections: ## its addresses and logins as variables [SHOW=1: with passwords] [OUT=.env]
 	$(TOOL) connections $(if $(SHOW),--show) $(if $(OUT),--out '$(OUT)')
+
+compose: ## that environment's containers as a Compose file: OUT=compose.yaml
+	$(if $(OUT),,$(error say where to: make compose OUT=compose.yaml))
+	$(TOOL) python -m delivery compose local '$(OUT)'
 
 shell: ## a shell for pulumi and kubectl [ENV=dev] [CONTEXT=]
 	$(TOOL) shell --env '$(ENV)' $(ON)

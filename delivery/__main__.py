@@ -1,4 +1,4 @@
-"""`python -m delivery <command>`: validate, render, diff, review, access, demands. Each answers `--help`."""
+"""`python -m delivery <command>`: validate, render, compose, diff, review, access, demands. Each answers `--help`."""
 
 import argparse
 import sys
@@ -15,6 +15,7 @@ usage: python -m delivery <command> …
 
   validate FILE…      whether stack files are sound
   render ENV OUT      what an environment declares, as files
+  compose ENV OUT     its containers on a Docker engine, as a Compose file
   diff BASE HEAD      what differs between two renders
   review --base REF   what the working tree declares and a commit did not
   access ENV          who can do what on which database, declared and actual
@@ -39,15 +40,32 @@ def render(arguments: Sequence[str]) -> int:
         "resources.json, the stack's outputs in outputs.json. Needs no engine, cluster, credential or "
         "network. Secrets are masked; what only apply tells is marked with its source.",
     )
-    parser.add_argument("environment", metavar="ENV", help=f"one of {', '.join(environments())}")
+    _source_options(parser)
     parser.add_argument("out", metavar="OUT", type=Path, help="a new or empty folder, or one of an earlier render")
-    parser.add_argument("--stack-file", type=Path, help="read this config instead of Pulumi.ENV.yaml")
     given = parser.parse_args(arguments)
     forget_ambient()
     from delivery.render import render as write
 
     count = write(given.environment, given.out, given.stack_file)
     print(f"{given.out}: {given.environment} declares {count} resources")
+    return OK
+
+
+def compose(arguments: Sequence[str]) -> int:
+    """Write the containers of an environment as a Compose file."""
+    parser = _parser(
+        "compose",
+        "Write the containers that an environment declares on a Docker engine as a Compose file. Needs no engine, "
+        "credential or network. No secret is in it; its head says what must be there before Compose can run it.",
+    )
+    _source_options(parser)
+    parser.add_argument("out", metavar="OUT", type=Path, help="a new file, or one that was generated before")
+    given = parser.parse_args(arguments)
+    forget_ambient()
+    from delivery.compose import compose as write
+
+    count = write(given.environment, given.out, given.stack_file)
+    print(f"{given.out}: {given.environment} in {count} services")
     return OK
 
 
@@ -126,6 +144,7 @@ def demands(arguments: Sequence[str]) -> int:
 COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "validate": validate,
     "render": render,
+    "compose": compose,
     "diff": diff,
     "review": review,
     "access": access,
@@ -135,6 +154,11 @@ COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
 
 def _parser(command: str, description: str) -> argparse.ArgumentParser:
     return argparse.ArgumentParser(prog=f"python -m delivery {command}", description=description)
+
+
+def _source_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("environment", metavar="ENV", help=f"one of {', '.join(environments())}")
+    parser.add_argument("--stack-file", type=Path, help="read this config instead of Pulumi.ENV.yaml")
 
 
 def _page_options(parser: argparse.ArgumentParser) -> None:

@@ -59,7 +59,7 @@ def write(folder: Path, environment: str, files: Mapping[str, str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     _manifest(folder, environment, old | set(files))
     for name, text in files.items():
-        _replace(folder / name, text)
+        replace(folder / name, text)
     for name in old - set(files):
         _remove(folder, name)
     _manifest(folder, environment, set(files))
@@ -67,10 +67,11 @@ def write(folder: Path, environment: str, files: Mapping[str, str]) -> None:
 
 def _manifest(folder: Path, environment: str, files: set[str]) -> None:
     content = {"format": FORMAT, "environment": environment, "files": sorted(files)}
-    _replace(folder / MANIFEST, json.dumps(content, indent=2) + "\n")
+    replace(folder / MANIFEST, json.dumps(content, indent=2) + "\n")
 
 
-def _replace(path: Path, text: str) -> None:
+def replace(path: Path, text: str) -> None:
+    """Write a file so that nobody sees half of it; its folder is made where there is none."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, partial = tempfile.mkstemp(dir=path.parent, prefix=".render-")
     try:

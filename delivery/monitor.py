@@ -1,7 +1,7 @@
 """The engine's side of a run that touches nothing: it takes registrations down and answers as a preview would."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
@@ -10,7 +10,7 @@ from pulumi.runtime.proto import engine_pb2, resource_pb2
 
 from delivery import options, wire
 from delivery.computed import with_computed
-from delivery.recording import DeclarationError, Recording, Resource, Severity
+from delivery.recording import DeclarationError, Outputs, Recording, Resource, Severity
 
 STACK = "pulumi:pulumi:Stack"
 SECRET_KIND = "kubernetes:core/v1:Secret"  # noqa: S105 - a type token
@@ -23,8 +23,6 @@ FEATURES = (
     resource_pb2.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
     resource_pb2.RESOURCE_MONITOR_FEATURE_REPLACE_WITH,
 )
-
-Outputs = Callable[[str, str, Mapping[str, Any]], Mapping[str, Any] | None]
 
 
 class RecordingError(DeclarationError):

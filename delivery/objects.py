@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from delivery.recording import SECRET, DeclarationError, Resource, is_known
+from delivery.yaml_text import Dumper
 
 CLUSTER = "_cluster"
 LATER = "_later"
@@ -85,11 +86,8 @@ def _mask(value: Any) -> Any:
     return dict.fromkeys(value, SECRET) if isinstance(value, Mapping) else SECRET
 
 
-class _Dumper(yaml.SafeDumper):
-    """Objects as people write them: what identifies an object first, texts of several lines as blocks, no anchors."""
-
-    def ignore_aliases(self, _data: Any) -> bool:
-        return True
+class _Dumper(Dumper):
+    """Objects as people write them: what identifies an object first."""
 
 
 def _mapping(dumper: yaml.SafeDumper, value: dict[str, Any]) -> yaml.Node:
@@ -99,12 +97,7 @@ def _mapping(dumper: yaml.SafeDumper, value: dict[str, Any]) -> yaml.Node:
     return dumper.represent_mapping("tag:yaml.org,2002:map", ordered)
 
 
-def _text(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
-
-
 _Dumper.add_representer(dict, _mapping)
-_Dumper.add_representer(str, _text)
 
 
 def document(inputs: Mapping[str, Any]) -> str:

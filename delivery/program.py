@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from delivery.recording import Recording, is_known
+from delivery.recording import Outputs, Recording, is_known
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = "etl-platform"
@@ -55,8 +55,11 @@ def forget_ambient() -> None:
         del os.environ[name]
 
 
-def declare(environment: str, file: Path | None = None) -> Recording:
+def declare(environment: str, file: Path | None = None, outputs: Outputs = identified) -> Recording:
     """What `environment` declares by its config file, or by another one.
+
+    Args:
+        outputs: what is known of a resource before it exists; see `delivery.record.record`.
 
     Raises:
         BadInputError: no such environment or file, or the config breaks the contract.
@@ -76,4 +79,4 @@ def declare(environment: str, file: Path | None = None) -> Recording:
     from delivery.record import record
     from stacks import environment as program
 
-    return record(lambda: program.export(settings), project=PROJECT, stack=environment, outputs=identified)
+    return record(lambda: program.export(settings), project=PROJECT, stack=environment, outputs=outputs)

@@ -12,9 +12,9 @@ from pulumi import runtime
 from pulumi.runtime import config as runtime_config
 from pulumi.runtime import settings as runtime_settings
 
-from delivery.monitor import Identity, Log, Monitor, Outputs
+from delivery.monitor import Identity, Log, Monitor
 from delivery.provenance import traced
-from delivery.recording import Recording
+from delivery.recording import Outputs, Recording
 
 # The SDK's serializer, which `traced` extends, exists once per process.
 _ONE_AT_A_TIME = threading.Lock()

@@ -1,6 +1,6 @@
 """What a run of the program declared, as plain values that are safe to print."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -8,6 +8,9 @@ SECRET = "[secret]"  # noqa: S105 - what stands in a secret's place
 UNKNOWN = "[unknown]"
 
 Severity = Literal["info", "warning", "error"]
+
+Outputs = Callable[[str, str, Mapping[str, Any]], Mapping[str, Any] | None]
+"""What is known of a resource before it exists, by its type token, name and recorded inputs; see `record`."""
 
 
 class DeclarationError(Exception):

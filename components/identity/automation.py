@@ -1,5 +1,9 @@
-"""The engine's own account in Keycloak, and the job that puts it in the place of the first administrator."""
+"""The engine's own account in Keycloak, and the job that puts it in the place of the first administrator.
 
+What the job's script is given is told once, for the job in a cluster and for the one on a Docker engine.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +28,39 @@ COMPUTE = Compute(cpu=100, cpu_limit=1000, memory=384)
 
 RETRIES = 6
 DEADLINE = 900  # seconds; what is not done by then needs a person
+
+
+def command() -> list[str]:
+    """What the job runs, in Keycloak's image."""
+    return ["/bin/sh", "-euc", SCRIPT.read_text(encoding="utf-8")]
+
+
+def environment(server: str, realm: str) -> Mapping[str, str]:
+    """What the job is told: nothing secret.
+
+    Args:
+        server: Keycloak's host, with its port unless it is HTTPS's own; its certificate has the name.
+        realm: the one that an older administrator may have made.
+    """
+    return {
+        "HOME_OF_KEYCLOAK": conf.HOME,
+        "KEYS": KEYS,
+        "REALM": realm,
+        "SERVER": f"https://{server}",
+        "WORK": WORK,
+    }
+
+
+def keys(
+    client_secret: pulumi.Output[str], bootstrap_secret: pulumi.Input[str], authority: CertificateAuthority
+) -> Mapping[str, pulumi.Input[str]]:
+    """The files that the job reads in the folder KEYS, by name."""
+    return {
+        "client-id": CLIENT,
+        "client-secret": client_secret,
+        "bootstrap-secret": bootstrap_secret,
+        "ca.crt": authority.certificate,
+    }
 
 
 @dataclass(frozen=True)
@@ -69,12 +106,7 @@ class Automation(Component):
         self.client_id = CLIENT
         password = random.RandomPassword(f"{name}-secret", length=48, special=False, opts=self.child())
         self.client_secret: pulumi.Output[str] = password.result
-        content: dict[str, pulumi.Input[str]] = {
-            "client-id": CLIENT,
-            "client-secret": password.result,
-            "bootstrap-secret": args.bootstrap_secret,
-            "ca.crt": args.authority.certificate,
-        }
+        content = keys(password.result, args.bootstrap_secret, args.authority)
         secret = core.Secret(name, metadata=self._metadata(), string_data=content, opts=self.child())
         self.secret = secret.metadata.name
         # The digest of a secret text is no secret: it holds two passwords of 190 bits and more.
@@ -118,18 +150,12 @@ class Automation(Component):
         ]
 
     def _pod(self, secret: k8s.core.v1.Secret, digest: pulumi.Output[str]) -> k8s.core.v1.PodTemplateSpecArgs:
-        settings = {
-            "HOME_OF_KEYCLOAK": conf.HOME,
-            "KEYS": KEYS,
-            "REALM": self.args.realm,
-            "SERVER": f"https://{self.args.server}",
-            "WORK": WORK,
-        }
+        settings = environment(self.args.server, self.args.realm)
         container = core.ContainerArgs(
             name="automation",
             image=self.args.image,
             image_pull_policy="IfNotPresent",
-            command=["/bin/sh", "-euc", SCRIPT.read_text(encoding="utf-8")],
+            command=command(),
             env=[core.EnvVarArgs(name=key, value=value) for key, value in settings.items()],
             resources=COMPUTE.to_args(),
             security_context=container_security(),

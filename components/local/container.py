@@ -42,6 +42,8 @@ class Service:
         volumes: by the folder that each is at.
         files: what it reads at its start.
         health: None where the image holds no program that could ask.
+        retries: None for one that stays. One that has a job runs to its end, as often again where it fails; what
+            depends on it waits for that.
     """
 
     name: str
@@ -63,11 +65,13 @@ class Service:
     health: Health | None = None
     shared_memory: int | None = None
     stop_seconds: int = 10
+    retries: int | None = None
 
 
 def run(resource_name: str, place: Place, service: Service, opts: pulumi.ResourceOptions) -> docker.Container:
     """The container: an unprivileged user without capabilities, a read-only root, limits, logs that stay small."""
     labels: dict[str, pulumi.Input[str]] = {**place.labels(service.name, service.component)}
+    ends = service.retries is not None
     mounts = [
         docker.ContainerMountArgs(type="volume", source=volume, target=folder)
         for folder, volume in service.volumes.items()
@@ -106,7 +110,11 @@ def run(resource_name: str, place: Place, service: Service, opts: pulumi.Resourc
         memory_swap=service.memory,
         cpus=f"{service.cpus:g}",
         shm_size=service.shared_memory,
-        restart="unless-stopped",
+        restart="on-failure" if ends else "unless-stopped",
+        max_retry_count=service.retries,
+        # A job's end is awaited, and is no reason to make its container anew.
+        attach=ends or None,
+        must_run=False if ends else None,
         healthcheck=_check(service.health) if service.health else None,
         wait=service.health is not None,
         wait_timeout=PATIENCE,

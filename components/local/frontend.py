@@ -6,6 +6,7 @@ from pathlib import Path
 import pulumi
 import pulumi_docker as docker
 
+from components import telemetry
 from components.base import Component
 from components.docker import BuiltImage, BuiltImageArgs
 from components.local.container import Health, Service, run
@@ -29,7 +30,7 @@ class FrontendArgs:
         root: the folder that the engine runs the program in.
         issuer: the realm's public address; inside: the same among containers.
         client: its client in the realm.
-        telemetry: where it sends traces.
+        collector: where it sends traces.
     """
 
     place: Place
@@ -42,7 +43,7 @@ class FrontendArgs:
     issuer: pulumi.Input[str]
     inside: pulumi.Input[str]
     client: pulumi.Input[str]
-    telemetry: str
+    collector: str
 
 
 class Frontend(Component):
@@ -92,9 +93,7 @@ class Frontend(Component):
                     "OIDC_ISSUER": args.issuer,
                     "OIDC_INSIDE": args.inside,
                     "OIDC_CLIENT": args.client,
-                    "OTEL_SERVICE_NAME": NAME,
-                    "OTEL_EXPORTER_OTLP_ENDPOINT": args.telemetry,
-                    "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+                    **telemetry.variables(place.owner, NAME, args.collector),
                 },
                 writable={"/tmp": 16},
                 files=files,

@@ -13,6 +13,7 @@ from components.databases import Database
 from components.docker import BuiltImage, BuiltImageArgs
 from components.identity import configuration as conf
 from components.identity.server import BOOTSTRAP, NAME
+from components.local.automation import Automation, AutomationArgs
 from components.local.container import Health, Service, run
 from components.local.files import Files
 from components.local.place import LOOPBACK, Place
@@ -48,6 +49,7 @@ class KeycloakArgs:
         port: on this machine's loopback, and part of the public URL.
         image: the official image of the version to run; the optimised one is built from it.
         root: the folder that the engine runs the program in.
+        realm: the realm that the provider manages.
         database: on the engine's server.
         pool: database connections.
     """
@@ -57,6 +59,7 @@ class KeycloakArgs:
     port: int
     image: str
     root: Path
+    realm: str
     compute: Compute
     pool: int
     database: Database
@@ -66,10 +69,9 @@ class Keycloak(Component):
     """Keycloak and its image.
 
     Outputs:
-        url: the public one.
-        provider: of pulumi_keycloak, usable once the server is ready.
-        administrator: id and secret of the client that administers. It is the one that the server makes at its first
-            start: on a person's own machine nobody would be kept out by another one in its place.
+        url: the public one. internal: the one among containers.
+        automation: the account that administers it.
+        provider: of pulumi_keycloak, as that account; usable once the server is ready.
     """
 
     def __init__(self, name: str, args: KeycloakArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -87,14 +89,13 @@ class Keycloak(Component):
         certificate = Certificate(
             name, place.authority, names=[args.hostname, NAME, "localhost"], addresses=[LOOPBACK], opts=self.child()
         )
-        administrator = random.RandomPassword(f"{name}-administrator", length=32, special=False, opts=self.child())
-        self.administrator = (BOOTSTRAP, administrator.result)
+        bootstrap = random.RandomPassword(f"{name}-administrator", length=32, special=False, opts=self.child())
         files = Files(
             place.named(f"{NAME}-files"),
             image=image.published,
             at=conf.SETTINGS,
             content={
-                "keycloak.conf": self._settings(args, administrator.result),
+                "keycloak.conf": self._settings(args, bootstrap.result),
                 "tls.crt": certificate.certificate,
                 "tls.key": certificate.private_key,
                 "ca.crt": place.authority.certificate,
@@ -104,16 +105,28 @@ class Keycloak(Component):
             opts=self.child(),
         )
         self.container = self._container(name, args, image.published, files)
+        self.automation = Automation(
+            f"{name}-automation",
+            AutomationArgs(
+                place=place,
+                image=image.published,
+                server=f"{NAME}:{conf.HTTPS_PORT}",
+                realm=args.realm,
+                bootstrap_secret=bootstrap.result,
+            ),
+            [self.container],
+            self.child(),
+        )
         self.provider = keycloak.Provider(
             name,
             url=f"https://{LOOPBACK}:{args.port}",
-            client_id=BOOTSTRAP,
-            client_secret=administrator.result,
+            client_id=self.automation.client_id,
+            client_secret=self.automation.client_secret,
             root_ca_certificate=place.authority.certificate,
             # A preview comes before the server does; the first call logs in.
             initial_login=False,
             client_timeout=60,
-            opts=self.child(depends_on=[self.container]),
+            opts=self.child(depends_on=[self.container, self.automation.done]),
         )
         self.register_outputs({"url": self.url})
 

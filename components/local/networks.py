@@ -6,6 +6,7 @@ import pulumi
 import pulumi_docker as docker
 
 from components.base import Component, Owner
+from components.local.names import named
 
 UNMASQUERADED = {"com.docker.network.bridge.enable_ip_masquerade": "false"}
 
@@ -26,7 +27,7 @@ class Networks(Component):
         def network(short: str, *, internal: bool = False, options: Mapping[str, str] | None = None) -> docker.Network:
             return docker.Network(
                 f"{name}-{short}",
-                name=f"etl-{environment}-{short}",
+                name=named(environment, short),
                 driver="bridge",
                 internal=internal,
                 options=options,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from components.base import Owner
+from components.local import names
 from components.local.networks import Networks
 from components.network import CertificateAuthority
 
@@ -24,10 +25,15 @@ class Place:
     networks: Networks
     authority: CertificateAuthority
 
+    @property
+    def owner(self) -> Owner:
+        """Whose everything is here: the platform's."""
+        return Owner(self.environment)
+
     def named(self, name: str) -> str:
         """What a thing is called on the engine."""
-        return f"etl-{self.environment}-{name}"
+        return names.named(self.environment, name)
 
     def labels(self, name: str, component: str) -> Mapping[str, str]:
         """Its labels: those of every Kubernetes object of the platform."""
-        return Owner(self.environment).labels(name, component)
+        return self.owner.labels(name, component)

@@ -186,6 +186,7 @@ def page(place: Place, outputs: Mapping[str, Any], seconds: float) -> str:
         "  make person ENV=local NAME=ada TEAM=epidemiology   a first person; prints a password for the first login",
         f"  curl --cacert {place.authority} --resolve {host}:{port}:127.0.0.1 {frontend}/",
         "  make connections                    addresses and logins as variables [SHOW=1: with passwords] [OUT=.env]",
+        "  make compose OUT=compose.yaml       its containers as a Compose file, for Docker Compose to run them",
         f"  export DOCKER_HOST={place.host}      then `docker ps`, `docker logs etl-local-keycloak`",
         "  make local                          again, after a change",
         "  make local-down                     nothing is left, data included",

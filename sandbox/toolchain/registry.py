@@ -48,6 +48,8 @@ EXPECTED = {
     "oauth2-proxy": 90.0,
     "otelcol-modules": 15.0,
     "otelcol": 90.0,
+    "compose-modules": 30.0,
+    "compose": 120.0,
     "image-debian": 30.0,
     "image-postgres": 40.0,
     "image-keycloak": 40.0,

@@ -22,6 +22,7 @@ ASKED = {
     "spark-operator": ("version", "--short"),
     "helm": ("version", "--short"),
     "traefik": ("version",),
+    "docker-compose": ("version",),
     "mkfs.xfs": ("-V",),
 }
 """How a program is asked, where it is not `--version`."""

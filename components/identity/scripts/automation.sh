@@ -105,6 +105,6 @@ for kind in client user; do
     fi
 done
 log_in client "$AUTOMATION" client-secret ||
-    fail "neither $AUTOMATION nor $BOOTSTRAP can log in at $SERVER. If their Secret was lost or the database restored" \
-        "from before a rotation, make $BOOTSTRAP anew (docs/identity.md, \"Locked out\") and delete this job."
+    fail "neither $AUTOMATION nor $BOOTSTRAP can log in at $SERVER. If their secrets were lost or the database restored" \
+        "from before a rotation, make $BOOTSTRAP anew and run this again (docs/identity.md, \"Locked out\")."
 echo "keycloak-automation: $AUTOMATION administers"

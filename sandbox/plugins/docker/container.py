@@ -33,10 +33,15 @@ LOOK_EVERY = 0.3
 LINES_SHOWN = 15
 DEFAULT_GRACE = 10
 """Seconds that the engine gives a container to end when nobody says otherwise."""
+ENDS_WITHIN = 1200.0
+"""Seconds that one whose end is awaited may take, as the vendor's plugin has it, when nobody says otherwise."""
 
 
 class Container(Declared):
-    """A container that is kept running, or one that only fills a volume with its uploads (`start: false`)."""
+    """A container that is kept running, one with a job that ends (`attach`), or one that only fills a volume.
+
+    The last has uploads and `start: false`.
+    """
 
     table: ClassVar[Table] = TABLE
 
@@ -60,10 +65,15 @@ class Container(Declared):
                     yield Failure(f"healthcheck.{name}", str(error))
 
     def create(self, urn: str, inputs: Inputs, *, preview: bool, timeout: float | None) -> Created:
-        """Make it, and wait until it is healthy where that is asked for."""
+        """Make it, and wait until it is healthy or has ended where that is asked for."""
         made = super().create(urn, inputs, preview=preview, timeout=timeout)
-        if not preview and inputs["start"] and inputs["wait"]:
+        if preview or not inputs["start"]:
+            return made
+        if inputs["wait"]:
             self._await_health(made, inputs["waitTimeout"])
+        if inputs.get("attach"):
+            self._await_end(made, timeout or ENDS_WITHIN)
+            return Created(made.id, self._seen(made.id, made.state))
         return made
 
     def make(self, inputs: Inputs) -> str:
@@ -100,6 +110,7 @@ class Container(Declared):
             **known,
             "name": found["Name"].removeprefix("/"),
             "restart": host["RestartPolicy"]["Name"] or "no",
+            "maxRetryCount": _same_count(known.get("maxRetryCount"), host["RestartPolicy"]["MaximumRetryCount"]),
             "memory": host["Memory"] // request.MEGABYTE,
             "cpus": _same_number(known.get("cpus"), host["NanoCpus"] / request.CPU),
             "networksAdvanced": [*attached, *({"name": name} for name in sorted(others))],
@@ -140,15 +151,40 @@ class Container(Declared):
                     told = health
                 sleep(LOOK_EVERY)
 
+    def _await_end(self, made: Created, seconds: float) -> None:
+        """Wait for the last of the times that the engine tries it.
+
+        The vendor's plugin waits for the first, and says nothing of a failure. Here one that fails is not kept, so
+        that it begins anew with the next run of the program.
+        """
+        with self._engine.api() as api:
+            try:
+                _ended_well(api, made, Deadline(seconds))
+            except (DockerError, PluginError):
+                with contextlib.suppress(DockerError):
+                    api.delete(f"/containers/{made.id}", {"force": True, "v": True})
+                raise
+
+
+def _ended_well(api: Api, made: Created, deadline: Deadline) -> None:
+    while (found := api.get(f"/containers/{made.id}/json")["State"])["Running"] or found["Restarting"]:
+        if deadline.passed:
+            raise PluginError(_told(api, made, f"did not end within {deadline.seconds:.0f} s"))
+        sleep(LOOK_EVERY)
+    if found["ExitCode"]:
+        raise PluginError(_told(api, made, f"ended with status {found['ExitCode']}"))
+
 
 def _unwell(api: Api, made: Created, found: dict[str, Any], seconds: int) -> str:
     probes = (found.get("Health") or {}).get("Log") or [{}]
     last = str(probes[-1].get("Output", "")).strip()
-    lines = "\n  ".join(_log(api, made.id))
     how = f"was not healthy within {seconds} s" if found["Running"] else f"ended with status {found['ExitCode']}"
-    return (
-        f"{made.state['name']} {how}{f'; its last check said: {last}' if last else ''}; the end of its log:\n  {lines}"
-    )
+    return _told(api, made, f"{how}{f'; its last check said: {last}' if last else ''}")
+
+
+def _told(api: Api, made: Created, how: str) -> str:
+    lines = "\n  ".join(_log(api, made.id))
+    return f"{made.state['name']} {how}; the end of its log:\n  {lines}"
 
 
 def _log(api: Api, id: str) -> list[str]:
@@ -163,3 +199,8 @@ def _same_number(known: Value, found: float) -> Value:
     if float(known or 0) == found:
         return known
     return f"{found:g}"
+
+
+def _same_count(known: Value, found: int) -> Value:
+    """None, which nothing was said about, is 0."""
+    return known if (known or 0) == found else found

@@ -56,7 +56,7 @@ def limits(inputs: Inputs) -> dict[str, Any]:
         "Memory": memory * MEGABYTE,
         "MemorySwap": (swap if swap is not None and swap < 0 else (swap or 0) * MEGABYTE),
         "NanoCpus": round(float(inputs.get("cpus") or 0) * CPU),
-        "RestartPolicy": {"Name": inputs["restart"]},
+        "RestartPolicy": {"Name": inputs["restart"], "MaximumRetryCount": inputs.get("maxRetryCount") or 0},
     }
 
 

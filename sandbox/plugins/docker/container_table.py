@@ -88,6 +88,7 @@ TABLE: Table = {
     "cpus": string(),
     "healthcheck": nested(HEALTHCHECK, computed=True, **NEW),
     "restart": string(default="no", choices=RESTART),
+    "maxRetryCount": integer(minimum=0),
     "stopSignal": string(computed=True, **NEW),
     "stopTimeout": integer(computed=True, **NEW),
     "logDriver": string(computed=True, **NEW),
@@ -96,6 +97,7 @@ TABLE: Table = {
     "destroyGraceSeconds": integer(minimum=0),
     "removeVolumes": boolean(default=True),
     "start": boolean(default=True),
+    "attach": boolean(),
     # One that ended although it is to run is made anew.
     "mustRun": boolean(default=True, replaces=True),
     "wait": boolean(default=False),

@@ -161,6 +161,14 @@ MODULES = (
     GoModule(
         "otelcol", "go.opentelemetry.io/collector/otelcol", (".",), {"main.version": "{version}"}, when=When.ON_DEMAND
     ),
+    GoModule(
+        "compose",
+        "github.com/docker/compose/v2",
+        ("github.com/docker/compose/v2/cmd",),
+        {"github.com/docker/compose/v2/internal.Version": "{version}"},
+        program="docker-compose",
+        when=When.ON_DEMAND,
+    ),
 )
 
 

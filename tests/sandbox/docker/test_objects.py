@@ -44,6 +44,12 @@ server = docker.Container(
 pulumi.export("server", server.id)
 pulumi.export("volume", volume.name)
 """
+JOB = f"""
+{PROGRAM.partition("network =")[0]}
+docker.Container(
+    "job", name="plugin-job", image=image.image_id, command=["sh", "-c", os.environ["JOB"]], network_mode="none",
+    restart="on-failure", max_retry_count=2, attach=True, must_run=False, opts=opts)
+"""
 SECRET = "a-word-that-no-log-shows"
 
 
@@ -117,6 +123,30 @@ def test_a_container_that_never_gets_well_says_why(project: Project) -> None:
     project.write(ends.replace("wait_timeout=30", "wait_timeout=5"))
     failed = project.up(fails=True)
     assert "no luck" in failed.text
+
+
+def test_the_end_of_a_job_is_awaited_and_one_that_failed_is_tried_again(project: Project, engine: Engine) -> None:
+    project.environment["JOB"] = "test -e /tmp/once && exit; touch /tmp/once; exit 3"
+    project.write(JOB)
+    project.up()
+    found = inspected(engine.api, "plugin-job")
+    assert (found["State"]["Status"], found["State"]["ExitCode"], found["RestartCount"]) == ("exited", 0, 1)
+
+    assert project.up().changes == {}
+    assert project.refresh().changes == {}
+    assert inspected(engine.api, "plugin-job")["Id"] == found["Id"]
+
+
+def test_a_job_that_fails_says_why_and_begins_anew_with_the_next_run(project: Project, engine: Engine) -> None:
+    project.environment["JOB"] = "echo no luck >&2; exit 3"
+    project.write(JOB)
+    failed = project.up(fails=True)
+    assert "plugin-job ended with status 3" in failed.text
+    assert "no luck" in failed.text
+    assert engine.api.get("/containers/json", {"all": True}) == []
+
+    project.environment["JOB"] = "true"
+    assert project.up().changes == {"create": 1}
 
 
 def test_mistakes_are_named_before_anything_is_made(project: Project) -> None:

@@ -16,18 +16,19 @@ from tests.sandbox.local.conftest import Deployed
 pytestmark = pytest.mark.sandbox
 
 SERVICES = ("postgresql", "keycloak", "collector", "frontend")
+JOBS = ("keycloak-automation",)
 WITH_A_SHELL = ("postgresql", "keycloak", "frontend")
 
 
 def test_another_up_changes_nothing(deployed: Deployed) -> None:
-    before = {name: deployed.container(name)["Id"] for name in SERVICES}
+    before = {name: deployed.container(name)["Id"] for name in (*SERVICES, *JOBS)}
     with deployed.place.own_salt:
         status = deployed.place.project.run(
             *("up", "--stack", LOCAL, "--yes", "--skip-preview", "--refresh", "--expect-no-changes"),
             *("--non-interactive", "--suppress-progress", "--suppress-outputs"),
         )
     assert status == 0
-    assert {name: deployed.container(name)["Id"] for name in SERVICES} == before
+    assert {name: deployed.container(name)["Id"] for name in (*SERVICES, *JOBS)} == before
 
 
 @pytest.mark.parametrize("service", WITH_A_SHELL)
@@ -128,8 +129,8 @@ def test_a_team_reaches_its_database_with_what_it_is_told(deployed: Deployed) ->
 def test_no_password_stands_in_what_the_engine_tells(deployed: Deployed) -> None:
     secrets = [login["password"] for each in deployed.outputs["databases"] for login in each["logins"].values()]
     secrets.append(deployed.outputs["keycloak"]["administrator"]["client_secret"])
-    told = "".join(str(deployed.container(name)) for name in SERVICES)
-    for each in SERVICES:
+    told = "".join(str(deployed.container(name)) for name in (*SERVICES, *JOBS))
+    for each in (*SERVICES, *JOBS):
         told += str(deployed.api.call("GET", f"/containers/etl-local-{each}/logs", {"stdout": True, "stderr": True}))
     assert not [secret for secret in secrets if secret in told]
 

@@ -197,14 +197,14 @@ def test_a_manifest_cannot_name_files_outside_of_its_folder(tmp_path: Path) -> N
 
 def test_an_interrupted_render_is_cleaned_up_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder.write(tmp_path, "dev", {"old.yaml": "1"})
-    replace = folder._replace
+    replace = folder.replace
 
     def interrupted(path: Path, text: str) -> None:
         if path.name == "second.yaml":
             raise KeyboardInterrupt
         replace(path, text)
 
-    monkeypatch.setattr(folder, "_replace", interrupted)
+    monkeypatch.setattr(folder, "replace", interrupted)
     with pytest.raises(KeyboardInterrupt):
         folder.write(tmp_path, "dev", {"first.yaml": "1", "second.yaml": "2"})
     monkeypatch.undo()

@@ -72,6 +72,7 @@ def test_no_part_that_is_needed_waits_for_one_on_demand(tmp_path: Path) -> None:
         "oauth2-proxy-modules", "oauth2-proxy", "image-oauth2-proxy", "image-python",
         "browser",
         "otelcol-modules", "otelcol", "image-otelcol",
+        "compose-modules", "compose",
     }  # fmt: skip
     waited_for = {part.name for part in select(parts, [part.name for part in parts if part.when is When.NEEDED])}
     assert not waited_for & later

@@ -44,7 +44,7 @@ def test_a_container_is_asked_for_with_all_that_was_declared(container: Containe
     host = body["HostConfig"]
     assert host["PortBindings"] == {"8443/tcp": [{"HostIp": "127.0.0.1", "HostPort": "8444"}]}
     assert (host["Memory"], host["NanoCpus"], host["ReadonlyRootfs"]) == (64 << 20, 500_000_000, True)
-    assert host["RestartPolicy"] == {"Name": "unless-stopped"}
+    assert host["RestartPolicy"] == {"Name": "unless-stopped", "MaximumRetryCount": 0}
     assert host["NetworkMode"] == "front"
     assert body["NetworkingConfig"] == {"EndpointsConfig": {"front": {"Aliases": ["web"]}}}
     assert body["Healthcheck"]["Interval"] == 90_000_000_000
@@ -76,6 +76,19 @@ def test_only_limits_and_policies_leave_it_in_place(container: Container) -> Non
     )
     for replaced in changes:
         assert container.diff("x", before, before, checked(container, **replaced)).replaces, replaced
+
+
+def test_a_container_that_was_made_before_jobs_were_known_is_no_change(container: Container) -> None:
+    before = checked(container)
+    assert not {"attach", "maxRetryCount"} & set(before)
+    assert not container.diff("x", before, {**before, "maxRetryCount": None}, before).changed
+
+
+def test_a_job_is_tried_as_often_as_was_declared(container: Container) -> None:
+    job = checked(container, restart="on-failure", maxRetryCount=6, attach=True, mustRun=False)
+    policy = request.container(job)["HostConfig"]["RestartPolicy"]
+    assert policy == {"Name": "on-failure", "MaximumRetryCount": 6}
+    assert container.diff("x", job, {**job, "maxRetryCount": 5}, job).changed
 
 
 def test_an_ended_container_is_made_anew(container: Container) -> None:
