@@ -35,19 +35,20 @@ def command() -> list[str]:
     return ["/bin/sh", "-euc", SCRIPT.read_text(encoding="utf-8")]
 
 
-def environment(server: str, realm: str) -> Mapping[str, str]:
+def environment(server: str, realm: str, work: str = WORK) -> Mapping[str, str]:
     """What the job is told: nothing secret.
 
     Args:
         server: Keycloak's host, with its port unless it is HTTPS's own; its certificate has the name.
         realm: the one that an older administrator may have made.
+        work: a folder in memory.
     """
     return {
         "HOME_OF_KEYCLOAK": conf.HOME,
         "KEYS": KEYS,
         "REALM": realm,
         "SERVER": f"https://{server}",
-        "WORK": WORK,
+        "WORK": work,
     }
 
 

@@ -13,6 +13,8 @@ from components.local.container import Service, run
 from components.local.files import Files
 from components.local.place import Place
 
+TMP = "/tmp"
+
 
 @dataclass(frozen=True)
 class AutomationArgs:
@@ -74,9 +76,9 @@ class Automation(Component):
                 cpus=job.COMPUTE.cpu_limit / 1000,
                 networks=[place.networks.back],
                 entrypoints=job.command(),
-                environment=job.environment(args.server, args.realm),
-                # The logins of the command line lie in the first for as long as the job runs.
-                writable={job.WORK: 16, "/tmp": 64},
+                # The logins of the command line lie in memory for as long as the job runs.
+                environment=job.environment(args.server, args.realm, work=TMP),
+                writable={TMP: 64},
                 files=files,
                 retries=job.RETRIES,
             ),

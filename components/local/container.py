@@ -38,7 +38,9 @@ class Service:
         memory: MiB. cpus: at most.
         networks: names; other containers find it there by its name. aliases: further names in all of them.
         ports: published on this machine alone, outside to inside.
-        writable: folders in memory, with their size in MiB; everything else is read-only, or a volume.
+        writable: folders in memory, with their size in MiB; everything else is read-only, or a volume. The image has
+            each of them, for all to write (mode 1777): at a second start the engine gives the mode of the folder below
+            it, and one that only it has made would be root's alone.
         volumes: by the folder that each is at.
         files: what it reads at its start.
         health: None where the image holds no program that could ask.

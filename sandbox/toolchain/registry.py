@@ -50,7 +50,7 @@ EXPECTED = {
     "compose-modules": 30.0,
     "compose": 120.0,
     "prometheus-modules": 30.0,
-    "prometheus": 200.0,
+    "prometheus": 280.0,
     "kube-state-metrics-modules": 10.0,
     "kube-state-metrics": 100.0,
     "alertmanager-modules": 15.0,

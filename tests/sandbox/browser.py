@@ -16,6 +16,7 @@ from playwright.sync_api import BrowserContext, Error, Page, Response, sync_play
 
 from sandbox.toolchain.paths import Paths
 from sandbox.toolchain.session import Session
+from tests.sandbox.people import Person
 
 USER = 65534  # nobody: the tests are root, and pages are never to be
 SIZE = 1280, 900
@@ -103,3 +104,22 @@ def visit(page: Page, address: str) -> Response:
         assert answer is not None, address
         return answer
     raise AssertionError(f"{address}: the machine's network changed {TRIES} times while it was opened")
+
+
+def log_in(page: Page, address: str, who: Person) -> None:
+    """Open an address that asks for a login, and go through Keycloak's page to wherever it leads.
+
+    Raises:
+        Error: the browser does not open it, or no login is asked for.
+    """
+    for _ in range(TRIES):
+        visit(page, address)
+        page.locator("#kc-form-login").wait_for()
+        page.fill("#username", who.username)
+        page.fill("#password", who.password)
+        page.click("#kc-login")
+        page.wait_for_load_state()
+        # Where the network changed on the way from the form, nobody got what was typed.
+        if not page.url.startswith("chrome-error:"):
+            return
+    raise AssertionError(f"{address}: the machine's network changed {TRIES} times during the login")

@@ -6,8 +6,10 @@ IDENTITY = (
     Alert(
         name="LoginFailures",
         job="keycloak",
+        # Of people, and of programs with an old secret.
         expression="""
-sum by (team, realm) (increase(keycloak_user_events_total{event="login", error!=""}[10m])) > {login_failures}
+sum by (team, realm) (increase(keycloak_user_events_total{event=~"login|client_login", error!=""}[10m]))
+  > {login_failures}
 """,
         severity="warning",
         owner="platform",

@@ -53,8 +53,9 @@ kube_cronjob_spec_suspend{namespace="platform-backup", cronjob=~".+-(backup|dril
     Alert(
         name="QuotaNearlyFull",
         job="kube-state-metrics",
+        # Claims are the config's alone, and a workspace's one claim is the whole of its quota.
         expression="""
-max by (team, namespace, resource) (kube_resourcequota{type="used"})
+max by (team, namespace, resource) (kube_resourcequota{type="used", resource!="requests.storage"})
   / on (team, namespace, resource) max by (team, namespace, resource) (kube_resourcequota{type="hard"} > 0)
   > {quota}
 """,

@@ -18,12 +18,21 @@ class Administration:
 
     browser: requests.Session
     keycloak: dict[str, Any]
-    token: str
+    login: dict[str, str]
+
+    def _token(self) -> str:
+        """Anew for each call: the realm master's last for a minute, and some tests wait longer between two calls."""
+        answer = self.browser.post(
+            f"{self.keycloak['url']}/realms/master/protocol/openid-connect/token", timeout=60,
+            data={"grant_type": "client_credentials", **self.login},
+        )  # fmt: skip
+        assert answer.ok, answer.text
+        return str(answer.json()["access_token"])
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         answer = self.browser.request(
             method, f"{self.keycloak['url']}/admin/realms/{self.keycloak['realm']}/{path}", json=body, timeout=60,
-            headers={"Authorization": f"Bearer {self.token}"},
+            headers={"Authorization": f"Bearer {self._token()}"},
         )  # fmt: skip
         assert answer.ok, f"{method} {path}: HTTP {answer.status_code} {answer.text}"
         return answer.json() if answer.content else answer.headers.get("Location")

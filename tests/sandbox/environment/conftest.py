@@ -41,9 +41,4 @@ def automation(stack: Stack, keycloak: dict[str, Any]) -> dict[str, str]:
 @pytest.fixture
 def administration(browser: requests.Session, keycloak: dict[str, Any], automation: dict[str, str]) -> Administration:
     """As the engine's own account, which may manage the realm and nothing else."""
-    answer = browser.post(
-        f"{keycloak['url']}/realms/master/protocol/openid-connect/token", timeout=60,
-        data={"grant_type": "client_credentials", **automation},
-    )  # fmt: skip
-    assert answer.ok, answer.text
-    return Administration(browser, keycloak, answer.json()["access_token"])
+    return Administration(browser, keycloak, automation)

@@ -56,20 +56,19 @@ class Jaeger:
 def jaeger() -> Iterator[Jaeger]:
     """The API of the pod that runs now, until the block ends."""
     command = ["kubectl", "port-forward", f"--namespace={NAMESPACE}", "deployment/jaeger", ":16686"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    # A pod that never answers ends the wait for the first line.
-    guard = threading.Timer(BOUND, process.kill)
-    guard.start()
-    try:
-        assert process.stdout
-        line = process.stdout.readline()
-        found = FORWARDED.search(line)
-        assert found, line + process.stdout.read()
-        yield Jaeger(f"http://127.0.0.1:{found[1]}")
-    finally:
-        guard.cancel()
-        process.terminate()
-        process.wait()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        # A pod that never answers ends the wait for the first line.
+        guard = threading.Timer(BOUND, process.kill)
+        guard.start()
+        try:
+            assert process.stdout
+            line = process.stdout.readline()
+            found = FORWARDED.search(line)
+            assert found, line + process.stdout.read()
+            yield Jaeger(f"http://127.0.0.1:{found[1]}")
+        finally:
+            guard.cancel()
+            process.terminate()
 
 
 def until(told: Callable[[Jaeger], Sequence[Span]], *, at_least: int = 1) -> list[Span]:

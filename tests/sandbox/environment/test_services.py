@@ -13,7 +13,7 @@ import pytest
 import requests
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.sandbox.browser import browser, visit
+from tests.sandbox.browser import browser, log_in, visit
 from tests.sandbox.environment.administration import Administration, person
 from tests.sandbox.environment.login import session
 from tests.sandbox.environment.stack import BOUND, Stack
@@ -51,15 +51,6 @@ def analyst(administration: Administration) -> Iterator[Person]:
 def data_manager(administration: Administration) -> Iterator[Person]:
     with person(administration, "/epidemiology/data-manager") as made:
         yield made
-
-
-def log_in(page: Page, url: str, who: Person) -> None:
-    """Open an address and go through Keycloak's page."""
-    visit(page, url)
-    expect(page.locator("#kc-form-login")).to_be_visible()
-    page.fill("#username", who.username)
-    page.fill("#password", who.password)
-    page.click("#kc-login")
 
 
 def roles(page: Page) -> set[str]:

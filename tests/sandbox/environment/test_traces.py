@@ -13,16 +13,15 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 from kubernetes import client
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
 
-from tests.sandbox.browser import browser, visit
+from tests.sandbox.browser import browser, log_in, visit
 from tests.sandbox.environment.administration import Administration, person
 from tests.sandbox.environment.applications import KIND, created, ended
 from tests.sandbox.environment.applications import NAMESPACE as SPARK
 from tests.sandbox.environment.jaeger import NAMESPACE, Span, jaeger, until
 from tests.sandbox.environment.stack import BOUND, Stack
 from tests.sandbox.environment.test_network import answers
-from tests.sandbox.people import Person
 
 pytestmark = pytest.mark.sandbox
 
@@ -108,16 +107,6 @@ def window(stack: Stack) -> Iterator[BrowserContext]:
 def address(stack: Stack) -> str:
     """Where people find Jaeger."""
     return str(stack.outputs["traces"]["url"])
-
-
-def log_in(page: Page, url: str, who: Person) -> None:
-    """Open an address and go through Keycloak's page."""
-    visit(page, url)
-    expect(page.locator("#kc-form-login")).to_be_visible()
-    page.fill("#username", who.username)
-    page.fill("#password", who.password)
-    page.click("#kc-login")
-    page.wait_for_url(f"{url}/**")
 
 
 def test_a_request_to_a_teams_service_is_a_trace_with_team_service_and_environment(

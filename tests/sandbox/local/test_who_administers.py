@@ -20,7 +20,7 @@ BOUND = 120  # seconds for one answer
 # As docs/identity.md has it for who is locked out.
 FIRST_AGAIN = """
 conf=$(</etc/keycloak/keycloak.conf)
-read -r SECRET <<<"${conf#*bootstrap-admin-client-secret=}"; export SECRET
+read -r SECRET <<<"${conf#*bootstrap-admin-client-secret=}"; export SECRET KC_HTTP_MANAGEMENT_PORT=9001
 /opt/keycloak/bin/kc.sh --config-file=/etc/keycloak/keycloak.conf bootstrap-admin service \\
   --optimized --no-prompt --client-id platform-bootstrap --client-secret:env SECRET
 """

@@ -31,7 +31,7 @@ def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([program, *arguments], capture_output=True, text=True, timeout=300, check=False)
 
 
-def tested(case: Case, folder: Path) -> str:
+def judged(case: Case, folder: Path) -> str:
     """What promtool finds wrong with what an alert says of a case; nothing when all is well."""
     (folder / "rules.yaml").write_text(text(rules([], values(PROFILE), JOBS)))
     file = folder / "test.yaml"

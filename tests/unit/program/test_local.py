@@ -133,7 +133,9 @@ def test_the_job_is_the_one_that_clusters_run(local: Recording) -> None:
     here = containers()["keycloak-automation"]
     assert here["entrypoints"] == inside["command"]
     told = dict(each.split("=", 1) for each in here["envs"])
-    assert told == {each["name"]: each["value"] for each in inside["env"]} | {"SERVER": "https://keycloak:8443"}
+    own = {"SERVER": "https://keycloak:8443", "WORK": "/tmp"}
+    assert told == {each["name"]: each["value"] for each in inside["env"]} | own
+    assert set(here["tmpfs"]) == {own["WORK"]}, "in memory"
     secret = recorded("dev").find(type="kubernetes:core/v1:Secret", name="keycloak-automation")
     filled = local.find(type="Container", name="etl-local-keycloak-automation-files").inputs["uploads"]
     assert {each["file"] for each in filled} == {f"{told['KEYS']}/{name}" for name in secret.inputs["stringData"]}

@@ -82,7 +82,7 @@ DATABASE_CASES = (
     fires(
         "UnusualDeletes", "a million rows go, and last week there was nothing",
         _counted("pg_stat_database_tup_deleted", "0x10 0+100000x20"), "20m", CASES_DB,
-        "1M rows were deleted from database cases of team epidemiology within ten minutes, far more than last week.",
+        "900k rows were deleted from database cases of team epidemiology within ten minutes, far more than last week.",
     ),
     silent(
         "UnusualDeletes", "as many as each week at this time",
@@ -95,7 +95,7 @@ DATABASE_CASES = (
     fires(
         "UnusualReads", "a billion rows are read, and last week there was nothing",
         _counted("pg_stat_database_tup_returned", "0x10 0+100000000x20"), "20m", CASES_DB,
-        "1G rows of database cases of team epidemiology were read within ten minutes, far more than last week.",
+        "900M rows of database cases of team epidemiology were read within ten minutes, far more than last week.",
     ),
     silent(
         "UnusualReads", "a backup reads them",

@@ -3,8 +3,8 @@
 from tests.sandbox.observability.cases.case import KEYCLOAK, fires, series, silent
 
 
-def _logins(per_minute: int, **labels: str) -> dict[str, str]:
-    return {series("keycloak_user_events_total", KEYCLOAK, realm="etl", event="login", **labels): f"0+{per_minute}x30"}
+def _logins(per_minute: int, event: str = "login", **labels: str) -> dict[str, str]:
+    return {series("keycloak_user_events_total", KEYCLOAK, realm="etl", event=event, **labels): f"0+{per_minute}x30"}
 
 
 def _answers(good: str, bad: str) -> dict[str, str]:
@@ -24,6 +24,12 @@ IDENTITY_CASES = (
         "LoginFailures", "ten a minute", _logins(10, error="invalid_user_credentials"), "20m",
         {"team": "platform", "realm": "etl"}, "100 logins to the realm etl failed within ten minutes.",
     ),
+    fires(
+        "LoginFailures", "a program goes on with an old secret",
+        _logins(10, "client_login", error="invalid_client_credentials"), "20m",
+        {"team": "platform", "realm": "etl"}, "100 logins to the realm etl failed within ten minutes.",
+    ),
+    silent("LoginFailures", "tokens are renewed too late", _logins(10, "refresh_token", error="invalid_token"), "20m"),
     silent("LoginFailures", "four a minute", _logins(4, error="invalid_user_credentials"), "20m"),
     silent("LoginFailures", "a hundred people log in each minute", _logins(100), "20m"),
     fires(

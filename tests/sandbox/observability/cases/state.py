@@ -32,8 +32,8 @@ def _suspended(cronjob: str, value: str) -> dict[str, str]:
     return {series("kube_cronjob_spec_suspend", VAULT, cronjob=cronjob): value}
 
 
-def _quota(used: int, hard: int) -> dict[str, str]:
-    labels = {**STATE, **WORKSPACE, "resourcequota": "quota", "resource": "limits.memory"}
+def _quota(used: int, hard: int, resource: str = "limits.memory") -> dict[str, str]:
+    labels = {**STATE, **WORKSPACE, "resourcequota": "quota", "resource": resource}
     return {
         series("kube_resourcequota", labels, type="used"): f"{used}x90",
         series("kube_resourcequota", labels, type="hard"): f"{hard}x90",
@@ -76,6 +76,7 @@ STATE_CASES = (
         "The namespace epidemiology-spark has used 99% of its quota of limits.memory.",
     ),
     silent("QuotaNearlyFull", "most of it", _quota(90, 100), "80m"),
+    silent("QuotaNearlyFull", "all of the storage, by its one claim", _quota(20, 20, "requests.storage"), "80m"),
     silent("QuotaNearlyFull", "nothing may be used, and nothing is", _quota(0, 0), "80m"),
     fires(
         "ContainerRestarting", "every few minutes", _restarts("0+0.2x60"), "60m",
