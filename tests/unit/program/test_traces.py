@@ -206,7 +206,8 @@ def test_no_group_of_statements_waits_for_what_a_span_may_not_have() -> None:
     for name in ("transform/claims", "transform/whose", "transform/texts"):
         for group in processors[name]["trace_statements"]:
             said = " ".join(group["statements"])
-            named = {each for each in ("resource.", "span.", "spanevent.") if re.search(rf"(?<![a-z]){re.escape(each)}", said)}
+            roots = ("resource.", "span.", "spanevent.")
+            named = {each for each in roots if re.search(rf"(?<![a-z]){re.escape(each)}", said)}
             assert len(named) == 1, f"{name}: {named} in one group, which runs for the last of them alone"
 
 
