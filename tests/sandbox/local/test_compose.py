@@ -60,7 +60,7 @@ def traits(found: dict[str, Any], network_prefix: str) -> dict[str, Any]:
     more = ("ShmSize", "Tmpfs", "RestartPolicy", "LogConfig")
     return {
         "Image": found["Image"],
-        "Env": set(config["Env"]),
+        "Env": set(config["Env"] or ()),
         "Mounts": {(each["Type"], each["Name"], each["Destination"], each["RW"]) for each in found["Mounts"]},
         "Networks": {name.removeprefix(network_prefix) for name in found["NetworkSettings"]["Networks"]},
         "Ports": {
