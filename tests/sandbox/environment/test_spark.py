@@ -18,6 +18,7 @@ from examples.covid.expected import expected
 from tests.sandbox.environment.applications import ENDED, KIND, NAMESPACE, created, ended, status_of
 from tests.sandbox.environment.connections import jar, write_connection
 from tests.sandbox.environment.stack import BOUND, ROOT, Stack
+from tests.sandbox.environment.watch import watch
 from transforms.runtime.connections import VARIABLE
 
 pytestmark = pytest.mark.sandbox
@@ -105,6 +106,16 @@ def test_the_covid_job_runs_as_pods_and_gives_what_an_independent_computation_gi
         assert row[3] == pytest.approx(other.mean_7_day, rel=RELATIVE)
         assert (*row[:3], *row[4:]) == (*other[:3], *other[4:])
     assert stack.secret(stack.database("cases")["secret"])["owner-password"] not in log
+    if stack.outputs["observability"]:
+        figures_of(stack, name)
+
+
+def figures_of(stack: Stack, run: str) -> None:
+    """What its alerts look at is there: when a run was asked for, and how it ended."""
+    prometheus = watch(stack, "prometheus")
+    prometheus.until(lambda: prometheus.query(f'spark_run_state{{run="{run}", state="COMPLETED"}} == 1'), 180)
+    [asked] = prometheus.query(f'spark_run_created_seconds{{run="{run}"}}')
+    assert asked["metric"]["application"] == "covid"
 
 
 def monthly(stack: Stack) -> list[tuple[Any, ...]]:
