@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 WARMING = 2
 ROUNDS = 7
-PATIENCE = 240  # seconds after which a race of slow runs ends early, but not before LEAST rounds
+PATIENCE = 60  # seconds after which a race of slow runs ends early, but not before LEAST rounds
 LEAST = 3
+LONG = 30  # seconds of a round in which a virtual machine warms up by itself: none is run for that alone
 
 
 @dataclass(frozen=True)
@@ -33,18 +34,29 @@ class Times:
 
 
 def race(what: str, ways: Mapping[str, Callable[[], object]], rounds: int = ROUNDS) -> Times:
-    """Run each way in turn, after a few rounds that do not count; every second round in the opposite order."""
+    """Run each way in turn, every second round in the opposite order.
+
+    Of the first rounds none counts, unless they are long ones.
+    """
     print(f"  {what}: {', '.join(ways)}", file=sys.stderr, flush=True)
-    seconds: dict[str, list[float]] = {way: [] for way in ways}
-    for _ in range(WARMING):
-        for way in ways.values():
-            way()
+    found: list[dict[str, float]] = []
+    warm = 0
     began = time.monotonic()
-    for number in range(rounds):
-        for name in list(ways)[:: 1 if number % 2 == 0 else -1]:
-            before = time.perf_counter()
-            ways[name]()
-            seconds[name].append(time.perf_counter() - before)
-        if number + 1 >= LEAST and time.monotonic() - began > PATIENCE:
-            break
-    return Times({name: tuple(each) for name, each in seconds.items()})
+    while len(found) < rounds and not (len(found) >= LEAST and time.monotonic() - began > PATIENCE):
+        seconds = _round(ways, backwards=len(found) % 2 == 1)
+        if warm < WARMING and sum(seconds.values()) < LONG:
+            warm += 1
+            continue
+        found.append(seconds)
+        print(f"    {', '.join(f'{each:.2f} s' for each in seconds.values())}", file=sys.stderr, flush=True)
+    return Times({name: tuple(seconds[name] for seconds in found) for name in ways})
+
+
+def _round(ways: Mapping[str, Callable[[], object]], *, backwards: bool) -> dict[str, float]:
+    """Seconds of each way, in the order in which the ways were given."""
+    seconds = dict.fromkeys(ways, 0.0)
+    for name in list(ways)[:: -1 if backwards else 1]:
+        before = time.perf_counter()
+        ways[name]()
+        seconds[name] = time.perf_counter() - before
+    return seconds

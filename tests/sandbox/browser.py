@@ -118,6 +118,8 @@ def log_in(page: Page, address: str, who: Person) -> None:
         page.fill("#username", who.username)
         page.fill("#password", who.password)
         page.click("#kc-login")
+        # A click returns while the form is still there: only when it is gone has the answer come.
+        page.locator("#kc-form-login").wait_for(state="detached")
         page.wait_for_load_state()
         # Where the network changed on the way from the form, nobody got what was typed.
         if not page.url.startswith("chrome-error:"):
