@@ -46,7 +46,8 @@ class Handler(BaseHTTPRequestHandler):
             self._answer("ok\n", "text/plain")
             return
         # Part of the caller's trace, if it tells of one. Neither query, cookie nor person is in the span.
-        caller = TraceContextTextMapPropagator().extract(dict(self.headers.items()))
+        # Header names have no case; the propagator's have, and a proxy on the way may write them in capitals.
+        caller = TraceContextTextMapPropagator().extract({name.lower(): each for name, each in self.headers.items()})
         said = {"http.request.method": "GET", "http.route": "/", "url.scheme": "https"}
         with TRACER.start_as_current_span("GET /", caller, SpanKind.SERVER, said) as span:
             self._answer(self._page(), "text/html")

@@ -57,14 +57,15 @@ def answering(url: str) -> None:
     raise AssertionError(f"{url} does not answer")
 
 
-def test_a_request_is_a_span_of_the_callers_trace_and_a_probe_is_none(told: Collector) -> None:
+@pytest.mark.parametrize("header", ["traceparent", "Traceparent"])
+def test_a_request_is_a_span_of_the_callers_trace_and_a_probe_is_none(told: Collector, header: str) -> None:
     said = {
         "OTEL_EXPORTER_OTLP_ENDPOINT": told.url,
         "OTEL_SERVICE_NAME": "dashboard",
         "OTEL_RESOURCE_ATTRIBUTES": "deployment.environment.name=dev,service.namespace=epidemiology",
     }
     with service(**said) as url:
-        headers = {"traceparent": f"00-{CALLER}-b7ad6b7169203331-01", "X-Forwarded-Preferred-Username": "ada"}
+        headers = {header: f"00-{CALLER}-b7ad6b7169203331-01", "X-Forwarded-Preferred-Username": "ada"}
         page = requests.get(f"{url}/?code=hunter2", headers=headers, timeout=BOUND)
         assert '<strong id="user">ada</strong>' in page.text
 
