@@ -125,7 +125,7 @@ def test_a_job_runs_in_an_image_of_its_own_through_the_operator(project: Project
     assert f"Spark {version}: {sum(number * number for number in range(1000))}" in log
     application = namespace.get("sparkoperator.k8s.io/v1beta2", "SparkApplication", "count")
     assert application
-    # Only an executor computes. Whether its pod ended well or was taken down by its driver is a race that either may win.
+    # Only an executor computes. Whether its pod ends well or is taken down by its driver is a race.
     assert len(application["status"]["executorState"]) == 1
 
 
