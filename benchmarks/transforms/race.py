@@ -9,8 +9,8 @@ from dataclasses import dataclass
 WARMING = 2
 ROUNDS = 7
 PATIENCE = 60  # seconds after which a race of slow runs ends early, but not before LEAST rounds
-LEAST = 3
-LONG = 30  # seconds of a round in which a virtual machine warms up by itself: none is run for that alone
+LEAST = 2  # one in each order
+LONG = 10  # seconds of a round in which a virtual machine warms up by itself: none is run for that alone
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,10 @@ class Throwaway(Server):
         return str(cluster().read_namespaced_pod_log(self.pod, self.namespace))
 
 
+OFTEN = {"periodSeconds": 1, "timeoutSeconds": 10, "failureThreshold": 30}
+"""Of a readiness probe: ready as soon as it answers, and slow answers of a busy machine take it out of nothing."""
+
+
 @contextmanager
 def postgresql() -> Iterator[Throwaway]:
     """A PostgreSQL server over TLS, which logs every statement."""
@@ -84,7 +88,7 @@ def postgresql() -> Iterator[Throwaway]:
             {"name": "PGDATA", "value": "/data/pgdata"},
         ],
         # Over the socket the server is ready before its first start is over, and closes again.
-        "readinessProbe": {"exec": {"command": ["pg_isready", "-h", "127.0.0.1"]}, "periodSeconds": 1},
+        "readinessProbe": {"exec": {"command": ["pg_isready", "-h", "127.0.0.1"]}} | OFTEN,
         "resources": {"limits": {"memory": "256Mi"}},
     }
     with _server("postgres", "postgres", 5432, container, user=999) as server:
@@ -101,7 +105,7 @@ def object_store() -> Iterator[Throwaway]:
     container = {
         "image": Versions.read().images["rclone"],
         "command": ["sh", "-ec", SERVE],
-        "readinessProbe": {"tcpSocket": {"port": 9000}, "periodSeconds": 1},
+        "readinessProbe": {"tcpSocket": {"port": 9000}} | OFTEN,
         "resources": {"limits": {"memory": "256Mi"}},
     }
     with _server("rclone", "test-store", 9000, container, user=1009) as store:
