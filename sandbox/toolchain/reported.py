@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.toolchain.commands import output_of
-from sandbox.toolchain.installers.golang import MODULES
+from sandbox.toolchain.installers.golang import MODULES, released
 from sandbox.toolchain.paths import Paths
 from sandbox.toolchain.versions import Versions
 
@@ -20,6 +20,7 @@ ASKED = {
     "cloudnative-pg": ("version",),
     "rclone": ("version", "--config="),
     "spark-operator": ("version", "--short"),
+    "kube-state-metrics": ("version",),
     "helm": ("version", "--short"),
     "traefik": ("version",),
     "docker-compose": ("version",),
@@ -35,7 +36,7 @@ class Reported:
     Attributes:
         part: the part of the registry that it belongs to.
         program: its name under `paths.bin`.
-        expected: the table's version, without a leading v.
+        expected: the table's version as its release has it, without a leading v.
         actual: what it prints; None when it cannot be asked.
     """
 
@@ -54,7 +55,7 @@ def reported(paths: Paths, versions: Versions) -> Iterator[Reported]:
     """Ask every installed program for its version."""
     for module in MODULES:
         for program in module.programs:
-            yield _ask(paths, module.name, program, versions.go[module.name])
+            yield _ask(paths, module.name, program, released(versions.go[module.name]))
     same_name = {name: name for name in ("containerd", "runc", "iptables", "conntrack", "mmdebstrap", "buildah")}
     for program, package in {**same_name, "nft": "nftables", "mkfs.xfs": "xfsprogs"}.items():
         yield _ask(paths, "packages", program, versions.debian[package])
