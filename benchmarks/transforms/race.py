@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 WARMING = 2
 ROUNDS = 7
-PATIENCE = 60  # seconds after which a race of slow runs ends early, but not before LEAST rounds
+PATIENCE = 45  # seconds after which a race of slow runs ends early, but not before LEAST rounds
 LEAST = 2  # one in each order
 LONG = 10  # seconds of a round in which a virtual machine warms up by itself: none is run for that alone
 
