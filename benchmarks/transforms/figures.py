@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from benchmarks.report import NotMeasuredError, Row, median
 from benchmarks.transforms import jobs, rules
-from benchmarks.transforms.data import Tables, tables
+from benchmarks.transforms.data import LARGEST, Tables, tables
 from benchmarks.transforms.engines import Answer, duckdb_answers, duckdb_over, polars_answers
 from benchmarks.transforms.race import ROUNDS, Times, race
 from benchmarks.transforms.spark import run, session
@@ -91,7 +91,8 @@ def _beside_other_engines(spark: SparkSession, made: Tables, size: str) -> Itera
                 "DuckDB": partial(duckdb_answers, duck, name),
                 "Polars": partial(polars_answers, made, name),
             }
-            times = race(f"{name} beside other engines", ways, rounds=ROUNDS_BESIDE)
+            rounds = ROUNDS_BESIDE if made.rows <= LARGEST else 1
+            times = race(f"{name} beside other engines", ways, rounds=rounds)
             for way in ways:
                 yield Row(
                     f"engines, {size} rows: {NAMES[name]}", way, times.median(way), note=_times_faster(times, way)

@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from benchmarks.report import Row
 from benchmarks.transforms import jobs
-from benchmarks.transforms.data import SHARES, Tables
+from benchmarks.transforms.data import Tables, shares
 from benchmarks.transforms.engines import views
 from benchmarks.transforms.race import race
 from benchmarks.transforms.spark import run
@@ -22,16 +22,12 @@ WHAT = {
 }
 
 
-LARGEST = 10_000_000  # rows of which every share is measured; of more, only what the aim is about
-
-
 def ten_rules(spark: SparkSession, tables: Tables, scratch: Path, size: str) -> Iterator[Row]:
     """Each job and each share of broken rows; where rows are broken, a second pass writes them to quarantine."""
-    shares = {variant: share for variant, share in SHARES.items() if tables.rows <= LARGEST or not share}
     for name, (what, how) in WHAT.items():
         without = jobs.compiled(name)
         rules = jobs.with_ten_rules(name, scratch)
-        for variant, share in shares.items():
+        for variant, share in shares(tables.rows).items():
             tables_as_views(spark, tables, variant)
             ways: dict[str, Callable[[], object]] = {
                 "without": lambda plan=without, name=name: _end(name, _frame(spark, plan.sinks[0].query), scratch),  # type: ignore[misc]
