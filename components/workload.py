@@ -208,6 +208,24 @@ def mount(name: str, path: str, *, read_only: bool = False) -> k8s.core.v1.Volum
     return core.VolumeMountArgs(name=name, mount_path=path, read_only=read_only or None)
 
 
+def http_probe(
+    path: str, period: int, failures: int, *, port: str, scheme: str | None = None, timeout: int | None = 5
+) -> k8s.core.v1.ProbeArgs:
+    """Asks for `path` on the container's port of this name.
+
+    Args:
+        period: seconds from one time to the next.
+        failures: in a row, until the kubelet acts.
+        timeout: seconds for an answer; Kubernetes' own one second when None.
+    """
+    return core.ProbeArgs(
+        http_get=core.HTTPGetActionArgs(path=path, port=port, scheme=scheme),
+        period_seconds=period,
+        failure_threshold=failures,
+        timeout_seconds=timeout,
+    )
+
+
 def checksum(content: Mapping[str, str]) -> str:
     """A short digest for a pod's annotations: a pod whose configuration changed is replaced."""
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]

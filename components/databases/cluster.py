@@ -17,6 +17,7 @@ from components.databases.privileges import SUPERUSER
 from components.databases.server import PORT, Server, ServerArgs
 from components.network import namespace, pods
 from components.network.policies import allow_in, allow_out, from_prometheus, network_policy, to_api_server
+from components.volumes import configured
 from components.workload import checksum, pod_template, secret_volume
 
 core = k8s.core.v1
@@ -233,9 +234,7 @@ class Cluster(Server):
                     digest=checksum({exporter.QUERIES: queries}),
                     containers=[exporter.container(args.exporter_image, PORT, host=self.host)],
                     volumes=[
-                        core.VolumeArgs(
-                            name="config", config_map=core.ConfigMapVolumeSourceArgs(name=config.metadata.name)
-                        ),
+                        configured("config", config),
                         secret_volume("exporter", (secret, exporter.KEYS)),
                     ],
                 ),

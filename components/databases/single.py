@@ -7,6 +7,7 @@ from components.base import selector
 from components.databases import configuration, exporter
 from components.databases.privileges import SUPERUSER
 from components.databases.server import PORT, Server, ServerArgs
+from components.volumes import claim, claimed, configured
 from components.workload import checksum, container_security, mount, pod_template, scratch, secret_volume
 
 core = k8s.core.v1
@@ -45,19 +46,11 @@ class SingleServer(Server):
 
         A claim of its own and no template of the StatefulSet's: a template cannot change, so growth would replace it.
         """
-        metadata = self.metadata("data")
-        # Not waited for: until a pod uses it, it may stay Pending for good; the pod that needs it is waited for. And
-        # the vendor's plugin takes such a claim for ready while it is Pending only, so that it would wait in vain for
-        # one that grows. Source: pulumi-kubernetes, await/awaiters.go, untilCoreV1PersistentVolumeClaimReady.
-        metadata.annotations = {"pulumi.com/skipAwait": "true"}
-        return core.PersistentVolumeClaim(
+        return claim(
             f"{name}-data",
-            metadata=metadata,
-            spec=core.PersistentVolumeClaimSpecArgs(
-                access_modes=["ReadWriteOnce"],
-                storage_class_name=self.args.storage_class,
-                resources=core.VolumeResourceRequirementsArgs(requests={"storage": f"{self.args.size.storage}Gi"}),
-            ),
+            metadata=self.metadata("data"),
+            storage=self.args.size.storage,
+            storage_class=self.args.storage_class,
             opts=self.child(protect=self.args.protect, retain_on_delete=self.args.keep_volume),
         )
 
@@ -86,15 +79,8 @@ class SingleServer(Server):
                     grace_seconds=60,
                     containers=[self._container(), exporter.container(self.args.exporter_image, PORT)],
                     volumes=[
-                        core.VolumeArgs(
-                            name="data",
-                            persistent_volume_claim=core.PersistentVolumeClaimVolumeSourceArgs(
-                                claim_name=volume.metadata.name
-                            ),
-                        ),
-                        core.VolumeArgs(
-                            name="config", config_map=core.ConfigMapVolumeSourceArgs(name=config.metadata.name)
-                        ),
+                        claimed("data", volume),
+                        configured("config", config),
                         secret_volume("server", secret),
                         secret_volume("exporter", (secret, exporter.KEYS)),
                         scratch("socket", size="16Mi"),

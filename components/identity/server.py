@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pulumi
 import pulumi_keycloak as keycloak
@@ -21,6 +22,7 @@ from components.workload import (
     checksum,
     container_security,
     disruption_budget,
+    http_probe,
     mount,
     pod_template,
     scratch,
@@ -292,13 +294,7 @@ class Keycloak(Component):
         ]
 
     def _container(self) -> k8s.core.v1.ContainerArgs:
-        def probe(path: str, period: int, failures: int) -> k8s.core.v1.ProbeArgs:
-            return core.ProbeArgs(
-                http_get=core.HTTPGetActionArgs(path=path, port="management", scheme="HTTPS"),
-                period_seconds=period,
-                failure_threshold=failures,
-                timeout_seconds=10,
-            )
+        probe = partial(http_probe, port="management", scheme="HTTPS", timeout=10)
 
         return core.ContainerArgs(
             name=NAME,

@@ -20,6 +20,7 @@ from components.observability.replicas import DATA, Replicas, ReplicasArgs, each
 from components.observability.state import State
 from components.observability.targets import AUTHORITY, FILES, Target, jobs_of, ways
 from components.observability.web import Web, WebArgs
+from components.volumes import configured
 from components.workload import Compute, container_security, mount, secret_volume
 
 core = k8s.core.v1
@@ -115,9 +116,7 @@ class Prometheus(Component):
                 storage_class=args.storage_class,
                 container=self._container,
                 volumes=[
-                    core.VolumeArgs(
-                        name="configuration", config_map=core.ConfigMapVolumeSourceArgs(name=config.metadata.name)
-                    ),
+                    configured("configuration", config),
                     secret_volume("server", server),
                     secret_volume(
                         "logins",

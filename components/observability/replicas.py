@@ -9,6 +9,7 @@ import pulumi_kubernetes as k8s
 
 from components.base import Component, selector
 from components.network.metrics import metrics_service
+from components.volumes import claim, claimed
 from components.workload import apart, disruption_budget, pod_template
 
 core = k8s.core.v1
@@ -89,25 +90,19 @@ class Replicas(Component):
             disruption_budget(name, self._metadata(args.name), selector(args.labels), self.child())
         self.register_outputs({})
 
-    def _metadata(self, name: str, annotations: dict[str, str] | None = None) -> k8s.meta.v1.ObjectMetaArgs:
-        return k8s.meta.v1.ObjectMetaArgs(
-            name=name, namespace=self.args.namespace, labels=dict(self.args.labels), annotations=annotations
-        )
+    def _metadata(self, name: str) -> k8s.meta.v1.ObjectMetaArgs:
+        return k8s.meta.v1.ObjectMetaArgs(name=name, namespace=self.args.namespace, labels=dict(self.args.labels))
 
     def _replica(self, name: str, letter: str, after: Sequence[pulumi.Resource]) -> k8s.apps.v1.StatefulSet:
         args, called = self.args, f"{self.args.name}-{letter}"
         labels = {**args.labels, REPLICA: letter}
-        claim = core.PersistentVolumeClaim(
+        data = claim(
             f"{name}-{letter}",
-            metadata=self._metadata(called, {"pulumi.com/skipAwait": "true"}),
-            spec=core.PersistentVolumeClaimSpecArgs(
-                access_modes=["ReadWriteOnce"],
-                storage_class_name=args.storage_class,
-                resources=core.VolumeResourceRequirementsArgs(requests={"storage": f"{args.storage}Gi"}),
-            ),
+            metadata=self._metadata(called),
+            storage=args.storage,
+            storage_class=args.storage_class,
             opts=self.child(),
         )
-        data = core.PersistentVolumeClaimVolumeSourceArgs(claim_name=claim.metadata.name)
         return k8s.apps.v1.StatefulSet(
             f"{name}-{letter}",
             metadata=self._metadata(called),
@@ -122,7 +117,7 @@ class Replicas(Component):
                     grace_seconds=args.grace_seconds,
                     affinity=apart(selector(labels)) if args.count > 1 else None,
                     containers=[args.container(letter)],
-                    volumes=[*args.volumes, core.VolumeArgs(name=DATA, persistent_volume_claim=data)],
+                    volumes=[*args.volumes, claimed(DATA, data)],
                 ),
             ),
             opts=self.child(depends_on=list(after)),

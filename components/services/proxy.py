@@ -6,11 +6,12 @@ Source of the options: oauth2-proxy v7.15, docs/configuration/overview.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.workload import Compute, container_security, mount
+from components.workload import Compute, container_security, http_probe, mount
 
 core = k8s.core.v1
 
@@ -114,13 +115,7 @@ def configuration(entrance: Entrance, issuer: str, inside: str) -> str:
 
 def container(image: str) -> k8s.core.v1.ContainerArgs:
     """The container that runs it."""
-
-    def probe(path: str, failures: int) -> k8s.core.v1.ProbeArgs:
-        return core.ProbeArgs(
-            http_get=core.HTTPGetActionArgs(path=path, port=NAME, scheme="HTTPS"),
-            period_seconds=5,
-            failure_threshold=failures,
-        )
+    probe = partial(http_probe, port=NAME, scheme="HTTPS", timeout=None)
 
     return core.ContainerArgs(
         name=NAME,
@@ -130,7 +125,7 @@ def container(image: str) -> k8s.core.v1.ContainerArgs:
         ports=[core.ContainerPortArgs(name=NAME, container_port=PORT)],
         resources=COMPUTE.to_args(),
         security_context=container_security(),
-        readiness_probe=probe("/oauth2/ready", 2),
-        liveness_probe=probe("/oauth2/ping", 6),
+        readiness_probe=probe("/oauth2/ready", 5, 2),
+        liveness_probe=probe("/oauth2/ping", 5, 6),
         volume_mounts=[mount(NAME, FOLDER, read_only=True)],
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -22,6 +23,7 @@ from components.workload import (
     checksum,
     container_security,
     disruption_budget,
+    http_probe,
     mount,
     pod_template,
     scratch,
@@ -184,13 +186,7 @@ class Service(Component):
     def _program(self, databases: Sequence[str]) -> k8s.core.v1.ContainerArgs:
         request = self.args.request
 
-        def probe(period: int, failures: int) -> k8s.core.v1.ProbeArgs:
-            return core.ProbeArgs(
-                http_get=core.HTTPGetActionArgs(path=request.health, port=HTTP),
-                period_seconds=period,
-                failure_threshold=failures,
-                timeout_seconds=5,
-            )
+        probe = partial(http_probe, request.health, port=HTTP)
 
         variables = {
             "PORT": str(request.port),

@@ -1,6 +1,7 @@
 """What jobs did, after they ended: the event log on a claim of the team's, and the server that shows it."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import pulumi
@@ -8,7 +9,8 @@ import pulumi_kubernetes as k8s
 
 from components.base import Component, Owner, selector
 from components.spark import runtime
-from components.workload import Compute, checksum, container_security, mount, pod_template, scratch
+from components.volumes import claim, claimed, configured
+from components.workload import Compute, checksum, container_security, http_probe, mount, pod_template, scratch
 
 core = k8s.core.v1
 
@@ -66,20 +68,18 @@ class History(Component):
         super().__init__("spark:History", name, opts)
         self.args = args
         self.labels = args.owner.labels(NAME, "spark-history")
-        claim = core.PersistentVolumeClaim(
+        events = claim(
             f"{name}-events",
-            metadata=self._metadata(CLAIM, {"pulumi.com/skipAwait": "true"}),
-            spec=core.PersistentVolumeClaimSpecArgs(
-                access_modes=[args.event_log.access_mode],
-                storage_class_name=args.event_log.storage_class,
-                resources=core.VolumeResourceRequirementsArgs(requests={"storage": f"{EVENT_LOG}Gi"}),
-            ),
+            metadata=self._metadata(CLAIM),
+            storage=EVENT_LOG,
+            storage_class=args.event_log.storage_class,
+            access_mode=args.event_log.access_mode,
             opts=self.child(),
         )
         config = core.ConfigMap(
             f"{name}-history", metadata=self._metadata(), data={"history.conf": PROPERTIES}, opts=self.child()
         )
-        self._server(name, claim, config)
+        self._server(name, events, config)
         core.Service(
             f"{name}-history",
             metadata=self._metadata(),
@@ -92,12 +92,10 @@ class History(Component):
         )
         self.register_outputs({})
 
-    def _metadata(self, name: str = NAME, annotations: dict[str, str] | None = None) -> k8s.meta.v1.ObjectMetaArgs:
-        return k8s.meta.v1.ObjectMetaArgs(
-            name=name, namespace=self.args.namespace, labels=self.labels, annotations=annotations
-        )
+    def _metadata(self, name: str = NAME) -> k8s.meta.v1.ObjectMetaArgs:
+        return k8s.meta.v1.ObjectMetaArgs(name=name, namespace=self.args.namespace, labels=self.labels)
 
-    def _server(self, name: str, claim: k8s.core.v1.PersistentVolumeClaim, config: k8s.core.v1.ConfigMap) -> None:
+    def _server(self, name: str, events: k8s.core.v1.PersistentVolumeClaim, config: k8s.core.v1.ConfigMap) -> None:
         k8s.apps.v1.Deployment(
             f"{name}-history",
             metadata=self._metadata(),
@@ -112,15 +110,8 @@ class History(Component):
                     digest=checksum({"history.conf": PROPERTIES}),
                     containers=[self._container()],
                     volumes=[
-                        core.VolumeArgs(
-                            name="events",
-                            persistent_volume_claim=core.PersistentVolumeClaimVolumeSourceArgs(
-                                claim_name=claim.metadata.name
-                            ),
-                        ),
-                        core.VolumeArgs(
-                            name="config", config_map=core.ConfigMapVolumeSourceArgs(name=config.metadata.name)
-                        ),
+                        claimed("events", events),
+                        configured("config", config),
                         scratch("tmp", size="256Mi"),
                         scratch("work", size="64Mi"),
                     ],
@@ -130,13 +121,7 @@ class History(Component):
         )
 
     def _container(self) -> k8s.core.v1.ContainerArgs:
-        def probe(period: int, failures: int) -> k8s.core.v1.ProbeArgs:
-            return core.ProbeArgs(
-                http_get=core.HTTPGetActionArgs(path="/api/v1/version", port="http"),
-                period_seconds=period,
-                failure_threshold=failures,
-                timeout_seconds=5,
-            )
+        probe = partial(http_probe, "/api/v1/version", port="http")
 
         return core.ContainerArgs(
             name="history",

@@ -8,6 +8,7 @@ import pulumi_kubernetes as k8s
 from components.base import Component, selector
 from components.network.edge import configuration as conf
 from components.network.edge.names import HTTP_PORT, HTTPS_PORT, INTERNAL_PORT, NAME
+from components.volumes import configured
 from components.workload import (
     Compute,
     apart,
@@ -64,10 +65,7 @@ class Proxy(Component):
                     grace_seconds=conf.ACCEPTING + conf.FINISHING + 5,
                     containers=[_container(image, compute)],
                     volumes=[
-                        core.VolumeArgs(
-                            name="configuration",
-                            config_map=core.ConfigMapVolumeSourceArgs(name=configuration.metadata.name),
-                        ),
+                        configured("configuration", configuration),
                         api_token(ACCOUNT),
                         scratch("tmp", size="256Mi"),
                     ],

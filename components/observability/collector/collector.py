@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -24,9 +25,18 @@ from components.observability.collector.configuration import Gateway
 from components.observability.collector.sampling import Sampling
 from components.observability.parts import HEALTH, METRICS, UID, memory_goal
 from components.observability.transport import Backend
-from components.observability.volume import claim, claimed
 from components.telemetry import Collector as Endpoint
-from components.workload import Compute, api_token, checksum, container_security, mount, pod_template, secret_volume
+from components.volumes import claim, claimed, configured
+from components.workload import (
+    Compute,
+    api_token,
+    checksum,
+    container_security,
+    http_probe,
+    mount,
+    pod_template,
+    secret_volume,
+)
 
 core, rbac = k8s.core.v1, k8s.rbac.v1
 NAME = COLLECTOR["app.kubernetes.io/name"]
@@ -189,9 +199,7 @@ class Collector(Component):
                     grace_seconds=30,
                     containers=[self._container()],
                     volumes=[
-                        core.VolumeArgs(
-                            name="config", config_map=core.ConfigMapVolumeSourceArgs(name=config.metadata.name)
-                        ),
+                        configured("config", config),
                         secret_volume(transport.VOLUME, tls),
                         claimed("queue", queue),
                         api_token("account"),
@@ -204,13 +212,7 @@ class Collector(Component):
     def _container(self) -> k8s.core.v1.ContainerArgs:
         compute = self.args.size.compute
 
-        def probe(period: int, failures: int) -> k8s.core.v1.ProbeArgs:
-            return core.ProbeArgs(
-                http_get=core.HTTPGetActionArgs(path="/", port="health"),
-                period_seconds=period,
-                failure_threshold=failures,
-                timeout_seconds=5,
-            )
+        probe = partial(http_probe, "/", port="health")
 
         return core.ContainerArgs(
             name=NAME,

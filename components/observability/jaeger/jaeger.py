@@ -1,6 +1,7 @@
 """Jaeger's pod: takes traces from the collector, keeps them on a volume, and shows them behind the platform's login."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -14,11 +15,20 @@ from components.observability import transport
 from components.observability.jaeger import configuration as conf
 from components.observability.parts import HEALTH, METRICS, UID, memory_goal
 from components.observability.transport import Backend
-from components.observability.volume import claim, claimed
 from components.services import Login, proxy
 from components.services import login as guard
 from components.services.login import Guarded
-from components.workload import Compute, checksum, container_security, mount, pod_template, scratch, secret_volume
+from components.volumes import claim, claimed, configured
+from components.workload import (
+    Compute,
+    checksum,
+    container_security,
+    http_probe,
+    mount,
+    pod_template,
+    scratch,
+    secret_volume,
+)
 
 core = k8s.core.v1
 NAME = "jaeger"
@@ -148,7 +158,7 @@ class Jaeger(Component):
     ) -> k8s.apps.v1.Deployment:
         containers = [self._container()]
         volumes = [
-            core.VolumeArgs(name="config", config_map=core.ConfigMapVolumeSourceArgs(name=config.metadata.name)),
+            configured("config", config),
             secret_volume(transport.VOLUME, tls),
             claimed("data", data),
             scratch("tmp", size="64Mi"),
@@ -174,13 +184,7 @@ class Jaeger(Component):
     def _container(self) -> k8s.core.v1.ContainerArgs:
         compute = self.args.size.compute
 
-        def probe(period: int, failures: int) -> k8s.core.v1.ProbeArgs:
-            return core.ProbeArgs(
-                http_get=core.HTTPGetActionArgs(path="/status", port="health"),
-                period_seconds=period,
-                failure_threshold=failures,
-                timeout_seconds=5,
-            )
+        probe = partial(http_probe, "/status", port="health")
 
         return core.ContainerArgs(
             name=NAME,

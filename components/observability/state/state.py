@@ -15,6 +15,7 @@ from components.observability.state import spark
 from components.observability.state.access import RESOURCES, StateAccess
 from components.observability.targets import Target
 from components.observability.web import Web, WebArgs
+from components.volumes import configured
 from components.workload import Compute, api_token, checksum, container_security, mount, pod_template, secret_volume
 
 core = k8s.core.v1
@@ -131,9 +132,7 @@ class State(Component):
                     account=access.account,
                     containers=[self._container()],
                     volumes=[
-                        core.VolumeArgs(
-                            name="configuration", config_map=core.ConfigMapVolumeSourceArgs(name=config.metadata.name)
-                        ),
+                        configured("configuration", config),
                         secret_volume("server", server),
                         api_token(ACCOUNT),
                     ],

@@ -1,4 +1,4 @@
-"""The volumes of what observability keeps: one pod's at a time, and as long as the environment's."""
+"""Claims of disks, and what a pod mounts of them and of its configuration."""
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -12,16 +12,19 @@ def claim(
     metadata: k8s.meta.v1.ObjectMetaArgs,
     storage: int,
     storage_class: str | None,
+    access_mode: str = "ReadWriteOnce",
     opts: pulumi.ResourceOptions,
 ) -> k8s.core.v1.PersistentVolumeClaim:
     """A claim of `storage` GiB, of the cluster's default class where none is named."""
-    # A class may bind a volume only once a pod asks for it, and the pod comes after the claim.
+    # Not waited for: until a pod uses it, it may stay Pending for good; the pod that needs it is waited for. And
+    # the vendor's plugin takes such a claim for ready while it is Pending only, so that it would wait in vain for
+    # one that grows. Source: pulumi-kubernetes, await/awaiters.go, untilCoreV1PersistentVolumeClaimReady.
     metadata.annotations = {"pulumi.com/skipAwait": "true"}
     return core.PersistentVolumeClaim(
         resource_name,
         metadata=metadata,
         spec=core.PersistentVolumeClaimSpecArgs(
-            access_modes=["ReadWriteOnce"],
+            access_modes=[access_mode],
             storage_class_name=storage_class,
             resources=core.VolumeResourceRequirementsArgs(requests={"storage": f"{storage}Gi"}),
         ),
@@ -35,3 +38,8 @@ def claimed(name: str, claim: k8s.core.v1.PersistentVolumeClaim) -> k8s.core.v1.
         name=name,
         persistent_volume_claim=core.PersistentVolumeClaimVolumeSourceArgs(claim_name=claim.metadata.name),
     )
+
+
+def configured(name: str, config: k8s.core.v1.ConfigMap) -> k8s.core.v1.VolumeArgs:
+    """The ConfigMap's files as a pod's volume."""
+    return core.VolumeArgs(name=name, config_map=core.ConfigMapVolumeSourceArgs(name=config.metadata.name))
