@@ -110,13 +110,8 @@ def quota(profile: Profile) -> Quota:
     """What the replicas were given, and room for one more of each: a pod that still ends counts as well."""
     replicas = profile.prometheus.replicas + 1
     pods_of = replicas * [profile.prometheus.compute, profile.alertmanager_compute] + 2 * [profile.state_compute]
-    return Quota(
-        cpu=sum(each.cpu_limit for each in pods_of),
-        memory=sum(each.memory for each in pods_of),
-        # A claim that grows is tried by a preview against the quota as it is.
-        storage=4 * replicas * (profile.prometheus.storage + STORAGE),
-        pods=len(pods_of),
-    )
+    # A claim that grows is tried by a preview against the quota as it is.
+    return Quota.of(pods_of, storage=4 * replicas * (profile.prometheus.storage + STORAGE))
 
 
 def targets(profile: Profile, owner: Owner, watched: Watched) -> Iterator[Target]:

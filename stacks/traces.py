@@ -95,10 +95,5 @@ def senders(teams: Mapping[str, TeamArgs]) -> Iterator[Peer]:
 def quota(profile: Profile) -> Quota:
     """What the parts were given, and room for one more of each: a pod that still ends counts as well."""
     running = 2 * [profile.collector.compute, profile.jaeger.compute + LOGIN]
-    return Quota(
-        cpu=sum(each.cpu_limit for each in running),
-        memory=sum(each.memory for each in running),
-        # A claim that grows is tried by a preview against the quota as it is.
-        storage=4 * (profile.collector.storage + profile.jaeger.storage),
-        pods=len(running),
-    )
+    # A claim that grows is tried by a preview against the quota as it is.
+    return Quota.of(running, storage=4 * (profile.collector.storage + profile.jaeger.storage))

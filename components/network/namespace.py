@@ -1,5 +1,6 @@
 """A namespace that starts closed: restricted pods, no traffic but DNS, a quota."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -7,6 +8,7 @@ import pulumi_kubernetes as k8s
 
 from components.base import Component, Owner
 from components.network.policies import POLICY_TYPES, namespace, ports
+from components.workload import Compute
 
 DNS_NAMESPACE = "kube-system"
 DNS_LABELS = {"k8s-app": "kube-dns"}
@@ -24,6 +26,11 @@ class Quota:
     memory: int
     storage: int
     pods: int
+
+    @classmethod
+    def of(cls, pods: Sequence[Compute], storage: int) -> "Quota":
+        """What these pods were given together, and `storage`."""
+        return cls(sum(each.cpu_limit for each in pods), sum(each.memory for each in pods), storage, len(pods))
 
     def __add__(self, other: "Quota") -> "Quota":
         return Quota(
