@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from sandbox.toolchain.session import Session
+from tests.sandbox.observability.lab import Place
 
 PROGRAMS = ("prometheus", "alertmanager", "otelcol", "jaeger")
 
@@ -18,3 +21,9 @@ def session() -> Session:
     if missing:
         found.build(missing)
     return found
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """Where one test's program reads its configuration and listens."""
+    return Place.made(tmp_path)

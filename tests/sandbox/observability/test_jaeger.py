@@ -29,11 +29,6 @@ pytestmark = pytest.mark.sandbox
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place.made(tmp_path)
-
-
-@pytest.fixture
 def jaeger(session: Session) -> Path:
     return session.paths.bin / "jaeger"
 
