@@ -111,7 +111,8 @@ def sign_in(keycloak: Keycloak, realm: Realm) -> SignIn:
     return SignIn(
         issuer=pulumi.Output.concat(keycloak.url, "/realms/", realm.id),
         inside=pulumi.Output.concat("https://", keycloak.host, "/realms/", realm.id),
-        namespace=IDENTITY,
+        namespace=keycloak.args.namespace,
+        namespace_name=IDENTITY,
         pods=selector(keycloak.labels),
         port=HTTPS_PORT,
         authority=keycloak.args.authority.certificate,

@@ -109,4 +109,4 @@ def way_to_keycloak(
         ingress=[allow_in([pods(selector(guarded.labels), of=guarded.namespace_name)], sign_in.port)],
         opts=pulumi.ResourceOptions(parent=parent),
     )
-    return allow_out([pods(sign_in.pods, of=sign_in.namespace)], sign_in.port)
+    return allow_out([pods(sign_in.pods, of=sign_in.namespace_name)], sign_in.port)

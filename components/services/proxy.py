@@ -33,14 +33,16 @@ class SignIn:
     Args:
         issuer: the realm's public address, which its tokens name.
         inside: the same realm by Keycloak's Service, so that no pod goes out through the edge to come in again.
-        namespace: of Keycloak's pods; `pods` are their labels, `port` is theirs.
+        namespace: of Keycloak's pods, known once it is there; `namespace_name` is what it is called.
+        pods: their labels; `port` is theirs.
         authority: the certificate (PEM) that Keycloak's own is verified against.
         image: of oauth2-proxy.
     """
 
     issuer: pulumi.Output[str]
     inside: pulumi.Output[str]
-    namespace: str
+    namespace: pulumi.Input[str]
+    namespace_name: str
     pods: Mapping[str, str]
     port: int
     authority: pulumi.Output[str]
