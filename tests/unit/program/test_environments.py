@@ -49,6 +49,15 @@ def test_every_resource_hangs_below_a_component_of_ours(declared: Recording) -> 
         assert resource.parent in components, f"{resource.urn} has the parent {resource.parent}"
 
 
+def test_every_object_waits_for_the_namespace_that_it_lies_in(declared: Recording) -> None:
+    namespaces = declared.select(type="kubernetes:core/v1:Namespace")
+    spaces = {each.inputs["metadata"]["name"]: each.urn for each in namespaces}
+    inside = [each for each in objects(declared) if each.inputs["metadata"].get("namespace") in spaces]
+    assert inside
+    for each in inside:
+        assert spaces[each.inputs["metadata"]["namespace"]] in each.dependencies, each.urn
+
+
 def test_every_kubernetes_object_has_the_standard_labels(declared: Recording) -> None:
     for each in objects(declared):
         labels = each.inputs["metadata"].get("labels", {})
